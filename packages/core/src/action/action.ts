@@ -1,0 +1,79 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Effect } from './effect.ts';
+import type { FieldPath, KeyPath } from './paths.ts';
+
+/** How often and how late an effect that surely did not happen is tried again. Kept by the ledger, not by the job. */
+export interface RetryPolicy {
+  /** Attempts in all before the intent ends `failed` with `EXHAUSTED`; default 10. */
+  readonly attempts: number;
+  /** Wait before the second attempt, in milliseconds, doubled each time; default 500. A Retry-After wins. */
+  readonly backoffMs: number;
+  /** Longest wait, in milliseconds; default 60,000. */
+  readonly maxBackoffMs: number;
+}
+
+/** Key fields that an earlier deploy used, so that its intents are still found. */
+export interface PreviousKey {
+  readonly version: number;
+  readonly key: readonly string[];
+  /** After this date the old key is no longer looked up. ISO 8601. */
+  readonly until: string;
+}
+
+/** What a user writes; `defineAction` checks it and fills in the defaults. */
+export interface ActionDefinition<S extends StandardSchemaV1, R> {
+  /** Name of the action and of its BullMQ jobs, like `ticket.create`. */
+  readonly name: string;
+  /** Any Standard Schema (zod, valibot, arktype …) that validates synchronously. */
+  readonly input: S;
+  /** Paths of the input fields that make two submissions the same intent. Their order doesn't matter. */
+  readonly key: readonly [
+    KeyPath<StandardSchemaV1.InferOutput<S>>,
+    ...KeyPath<StandardSchemaV1.InferOutput<S>>[],
+  ];
+  /** Raised when `key` changes; default 1. */
+  readonly keyVersion?: number;
+  /** Keys of earlier versions that are still looked up; default none. */
+  readonly previousKeys?: readonly PreviousKey[];
+  /** Paths of fields that may differ between two submissions: the first wins, the answer names the drift. */
+  readonly free?: readonly FieldPath<StandardSchemaV1.InferOutput<S>>[];
+  /** Path of the field that names the tenant; default: the scope given at submission, or none. */
+  readonly scope?: KeyPath<StandardSchemaV1.InferOutput<S>>;
+  /** What is done, and what its remote can promise. */
+  readonly effect: Effect<StandardSchemaV1.InferOutput<S>, R>;
+  /** How long the full answer is kept after the end, in milliseconds; default 30 days. */
+  readonly replayWindowMs?: number;
+  /** How long a claim holds unless renewed, in milliseconds; default 30,000. */
+  readonly leaseMs?: number;
+  /** How long one attempt may take, in milliseconds; default 60,000. */
+  readonly deadlineMs?: number;
+  /** See `RetryPolicy`. */
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+/** A checked action with all defaults filled in; frozen. */
+export interface Action<I = unknown, R = unknown> {
+  readonly name: string;
+  readonly input: StandardSchemaV1<unknown, I>;
+  readonly key: readonly string[];
+  readonly keyVersion: number;
+  readonly previousKeys: readonly PreviousKey[];
+  readonly free: readonly string[];
+  readonly scope: string | null;
+  readonly effect: Effect<I, R>;
+  readonly replayWindowMs: number;
+  readonly leaseMs: number;
+  readonly deadlineMs: number;
+  readonly retry: RetryPolicy;
+}
+
+/** An action of any input and result, as lists of actions hold them. */
+// biome-ignore lint/suspicious/noExplicitAny: an action consumes its input, so no other type accepts all of them
+export type AnyAction = Action<any, any>;
+
+/** Input type of an action. */
+export type InputOf<A> = A extends Action<infer I, unknown> ? I : never;
+
+/** Result type of an action. */
+// biome-ignore lint/suspicious/noExplicitAny: see AnyAction
+export type ResultOf<A> = A extends Action<any, infer R> ? R : never;

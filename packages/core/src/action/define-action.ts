@@ -1,0 +1,178 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { closest, distance } from 'fastest-levenshtein';
+import { InvalidAction } from '../errors.ts';
+import type { Action, ActionDefinition, PreviousKey, RetryPolicy } from './action.ts';
+import type { Effect } from './effect.ts';
+
+const OPTIONS = [
+  'name',
+  'input',
+  'key',
+  'keyVersion',
+  'previousKeys',
+  'free',
+  'scope',
+  'effect',
+  'replayWindowMs',
+  'leaseMs',
+  'deadlineMs',
+  'retry',
+] as const;
+
+/** A month of answers: long enough for a run that is resumed after a holiday. */
+const REPLAY_WINDOW_MS = 30 * 24 * 3_600_000;
+/** BullMQ's own lock duration, so that both notice a dead worker at about the same time. */
+const LEASE_MS = 30_000;
+/** What HTTP clients and load balancers commonly allow one request. */
+const DEADLINE_MS = 60_000;
+const RETRY: RetryPolicy = { attempts: 10, backoffMs: 500, maxBackoffMs: 60_000 };
+const NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
+
+/**
+ * Defines an action: what is done, what makes two requests the same intent, and what its remote can promise.
+ *
+ * @throws {InvalidAction} naming every option that is unknown, missing or out of range.
+ * @example
+ * const createTicket = defineAction({
+ *   name: 'ticket.create',
+ *   input: z.object({ caseId: z.string(), subject: z.string(), body: z.string() }),
+ *   key: ['caseId'],
+ *   free: ['subject', 'body'],
+ *   effect: idempotent({ keyTtlMs: 24 * 3_600_000, perform: (input, ctx) => openTicket(input, ctx) }),
+ * });
+ */
+export function defineAction<S extends StandardSchemaV1, R>(
+  definition: ActionDefinition<S, R>,
+): Action<StandardSchemaV1.InferOutput<S>, R> {
+  const action = {
+    name: definition.name,
+    input: definition.input,
+    key: Object.freeze([...(definition.key ?? [])]) as readonly string[],
+    keyVersion: definition.keyVersion ?? 1,
+    previousKeys: Object.freeze([...(definition.previousKeys ?? [])]),
+    free: Object.freeze([...(definition.free ?? [])]) as readonly string[],
+    scope: definition.scope ?? null,
+    effect: definition.effect,
+    replayWindowMs: definition.replayWindowMs ?? REPLAY_WINDOW_MS,
+    leaseMs: definition.leaseMs ?? LEASE_MS,
+    deadlineMs: definition.deadlineMs ?? DEADLINE_MS,
+    retry: Object.freeze({ ...RETRY, ...definition.retry }),
+  };
+  const wrong = [...unknownOptions(definition, OPTIONS), ...faultsOf(action)];
+  if (wrong.length > 0) {
+    throw new InvalidAction(`action ${JSON.stringify(definition.name)}:\n- ${wrong.join('\n- ')}`);
+  }
+  return Object.freeze(action) as Action<StandardSchemaV1.InferOutput<S>, R>;
+}
+
+/** Names each property of `given` that isn't known, with the nearest known name where there is one. */
+export function unknownOptions(given: object, known: readonly string[]): string[] {
+  return Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const near = closest(name, known);
+      const hint = distance(name.toLowerCase(), near.toLowerCase()) <= 3 ? `; did you mean ${near}?` : '';
+      return `unknown option ${name}${hint}`;
+    });
+}
+
+type Checked = Omit<Action, 'input' | 'effect'> & { input: StandardSchemaV1; effect: Effect<never, unknown> };
+
+function faultsOf(action: Checked): string[] {
+  return [
+    ...nameFaults(action),
+    ...keyFaults(action),
+    ...previousKeyFaults(action),
+    ...effectFaults(action.effect),
+    ...durationFaults(action),
+  ];
+}
+
+function nameFaults(action: Checked): string[] {
+  const wrong: string[] = [];
+  if (typeof action.name !== 'string' || !NAME.test(action.name) || action.name.length > 100) {
+    wrong.push('name: lower-case words joined by dots, up to 100 characters, like ticket.create');
+  }
+  if (typeof action.input?.['~standard']?.validate !== 'function') {
+    wrong.push('input: a Standard Schema is needed, for example z.object({ … })');
+  }
+  return wrong;
+}
+
+function keyFaults(action: Checked): string[] {
+  const wrong: string[] = [];
+  const { key, free, scope } = action;
+  if (key.length === 0) wrong.push('key: name at least one input field');
+  if (new Set(key).size < key.length) wrong.push('key: a field is named twice');
+  for (const path of key) {
+    const clash = free.find((other) => covers(other, path) || covers(path, other));
+    if (clash !== undefined) wrong.push(`free: ${clash} is part of the key (${path}), so it can't drift`);
+  }
+  const freeScope = scope === null ? undefined : free.find((other) => covers(other, scope));
+  if (freeScope !== undefined) wrong.push(`free: ${freeScope} is the scope, so it can't drift`);
+  if (!Number.isSafeInteger(action.keyVersion) || action.keyVersion < 1 || action.keyVersion > 32_767) {
+    wrong.push('keyVersion: a whole number from 1 to 32767');
+  }
+  return wrong;
+}
+
+function covers(outer: string, inner: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}.`);
+}
+
+function previousKeyFaults(action: Checked): string[] {
+  const check = (previous: PreviousKey): string[] => [
+    ...(previous.version < action.keyVersion && previous.version >= 1
+      ? []
+      : [`previousKeys: version ${previous.version} must be lower than keyVersion ${action.keyVersion}`]),
+    ...(previous.key.length > 0 ? [] : ['previousKeys: name at least one field']),
+    ...(Number.isNaN(Date.parse(previous.until)) ? [`previousKeys: until ${previous.until} is no date`] : []),
+  ];
+  return action.previousKeys.flatMap(check);
+}
+
+function effectFaults(effect: Effect<never, unknown>): string[] {
+  switch (effect?.kind) {
+    case 'transactional':
+    case 'atMostOnce':
+      return needed(effect, ['perform']);
+    case 'idempotent':
+      return [...needed(effect, ['perform']), ...duration('effect.keyTtlMs', effect.keyTtlMs, 1)];
+    case 'reconcilable':
+      return [...needed(effect, ['perform', 'reconcile']), ...duration('effect.quietMs', effect.quietMs, 0)];
+    default:
+      return ['effect: made by transactional, idempotent, reconcilable or atMostOnce'];
+  }
+}
+
+function needed(effect: object, names: readonly string[]): string[] {
+  const present = effect as Record<string, unknown>;
+  return names
+    .filter((name) => typeof present[name] !== 'function')
+    .map((name) => `effect.${name}: a function`);
+}
+
+function durationFaults({ replayWindowMs, leaseMs, deadlineMs, retry, effect }: Checked): string[] {
+  const wrong = [
+    ...duration('replayWindowMs', replayWindowMs, 0),
+    ...duration('leaseMs', leaseMs, 100),
+    ...duration('deadlineMs', deadlineMs, 1),
+    ...duration('retry.backoffMs', retry.backoffMs, 0),
+    ...duration('retry.maxBackoffMs', retry.maxBackoffMs, retry.backoffMs),
+    ...unknownOptions(retry, Object.keys(RETRY)).map((fault) => `retry: ${fault}`),
+  ];
+  if (!Number.isSafeInteger(retry.attempts) || retry.attempts < 1 || retry.attempts > 1000) {
+    wrong.push('retry.attempts: a whole number from 1 to 1000');
+  }
+  if (effect?.kind === 'idempotent' && effect.keyTtlMs <= deadlineMs) {
+    wrong.push(
+      `effect.keyTtlMs: ${effect.keyTtlMs} isn't longer than deadlineMs (${deadlineMs}): a sender could outlive its key`,
+    );
+  }
+  return wrong;
+}
+
+function duration(name: string, value: number, least: number): string[] {
+  const fits = Number.isSafeInteger(value) && value >= least;
+  return fits ? [] : [`${name}: a whole number of milliseconds, at least ${least} (got ${String(value)})`];
+}

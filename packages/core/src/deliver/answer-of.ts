@@ -1,0 +1,26 @@
+import type { Answer } from '../answer.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+
+/** What a delivery knows beside the record. */
+export interface AnswerOptions {
+  readonly replayed: boolean;
+  readonly drift?: readonly string[];
+}
+
+/** Makes the answer that a record holds; a tombstone's is `expired`. */
+export function answerOf<R = unknown>(record: IntentRecord, options: AnswerOptions): Answer<R> {
+  return {
+    intentId: record.id,
+    key: record.key,
+    action: record.action,
+    status: record.purged ? 'expired' : record.state,
+    ...(record.result === null ? {} : { result: JSON.parse(record.result) as R }),
+    ...(record.externalId === null ? {} : { externalId: record.externalId }),
+    ...(record.externalUrl === null ? {} : { externalUrl: record.externalUrl }),
+    ...(record.error === null ? {} : { error: record.error }),
+    replayed: options.replayed,
+    attempt: record.token,
+    ...(options.drift && options.drift.length > 0 ? { drift: options.drift } : {}),
+    completedAt: record.finishedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,147 @@
+import type { AnyAction } from '../action/action.ts';
+import { IntentConflict, IntentUnknown, type LatchkeyError } from '../errors.ts';
+import { conflictBetween, driftBetween } from '../intent/drift.ts';
+import type { Claimed, ClaimWish, Submission } from '../ledger/ledger.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import { isFinal } from '../states.ts';
+import { answerOf } from './answer-of.ts';
+import type { DeliveryPorts } from './delivery-ports.ts';
+import type { Disposition } from './disposition.ts';
+import { nextStep } from './next-step.ts';
+import { performClaimed } from './perform-claimed.ts';
+import { reconcile } from './reconcile.ts';
+
+/** One delivery of an intent: by its id, or by a whole submission that may be the first of its intent. */
+export interface Delivery {
+  readonly action: AnyAction;
+  readonly intent: { readonly id: string } | { readonly submission: Submission };
+  /** Whether the first performance answers `replayed: false`; a submission that isn't the first says no. */
+  readonly signal?: AbortSignal;
+}
+
+/** Steps of one delivery at most; each follows a change by somebody else, so that more would mean a live-lock. */
+const MAX_STEPS = 8;
+
+/**
+ * Takes one delivery along the path: claim → perform → record → answer; or answers what is recorded, waits for who
+ * holds it, takes over from who fell silent, or asks the remote, as the effect's kind allows.
+ *
+ * @throws only for faults of the ledger itself (closed, wrong schema); the delivery may then be repeated.
+ */
+export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise<Disposition> {
+  const id = 'id' in delivery.intent ? delivery.intent.id : delivery.intent.submission.id;
+  await ports.hook('delivered', id);
+  let found = await firstClaim(ports, delivery);
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    if (found.kind === 'missing') return { kind: 'refused', error: new IntentUnknown(id) };
+    const conflict = conflictOf(delivery, found.record);
+    if (conflict !== null) return { kind: 'refused', error: conflict };
+    if (found.kind === 'claimed') return performed(ports, delivery, found);
+    const next = await proceed(ports, delivery, found.record);
+    if ('disposition' in next) return next.disposition;
+    found = next;
+  }
+  return { kind: 'later', inMs: 100, why: 'claimed elsewhere' };
+}
+
+type Found = Claimed & { since?: number };
+
+async function firstClaim(ports: DeliveryPorts, { action, intent }: Delivery): Promise<Found> {
+  const since = ports.clock.now();
+  const id = 'id' in intent ? intent.id : intent.submission.id;
+  const wish = wishFor(ports, action, id);
+  const found =
+    'id' in intent ? await ports.ledger.claim(wish) : await ports.ledger.admit(intent.submission, wish);
+  return { ...found, since };
+}
+
+function wishFor(ports: DeliveryPorts, action: AnyAction, id: string): ClaimWish {
+  return { id, claimant: ports.newClaimant(), kind: action.effect.kind, leaseMs: action.leaseMs };
+}
+
+async function performed(
+  ports: DeliveryPorts,
+  delivery: Delivery,
+  claim: { record: IntentRecord; since?: number },
+): Promise<Disposition> {
+  await ports.hook('claimed', claim.record.id);
+  const held = { record: claim.record, since: claim.since ?? ports.clock.now(), signal: delivery.signal };
+  const { record } = await performClaimed(ports, delivery.action, held);
+  return dispositionOf(ports, delivery, record, false);
+}
+
+/** One step about a record that could not be claimed: a disposition, or what was found after the step. */
+async function proceed(
+  ports: DeliveryPorts,
+  delivery: Delivery,
+  record: IntentRecord,
+): Promise<{ disposition: Disposition } | Found> {
+  const { action } = delivery;
+  const step = nextStep(action, record);
+  const since = ports.clock.now();
+  switch (step.kind) {
+    case 'answer':
+    case 'park':
+    case 'wait':
+      return { disposition: await dispositionOf(ports, delivery, record, true) };
+    case 'claim':
+      return { ...(await ports.ledger.claim(wishFor(ports, action, record.id))), since };
+    case 'take-over':
+      return { ...(await ports.ledger.takeOver(wishFor(ports, action, record.id), record.token)), since };
+    case 'expire-lease':
+      return asFound(await ports.ledger.expireLease(record.id, record.token, step.ending));
+    case 'reconcile':
+      return asFound(await reconcile(ports, action, record));
+  }
+}
+
+function asFound({ record }: { record: IntentRecord }): Found {
+  return { kind: 'found', record };
+}
+
+async function dispositionOf(
+  ports: DeliveryPorts,
+  delivery: Delivery,
+  record: IntentRecord,
+  replayed: boolean,
+): Promise<Disposition> {
+  const step = nextStep(delivery.action, record);
+  if (step.kind === 'park') return { kind: 'parked' };
+  if (step.kind === 'wait') return { kind: 'later', inMs: step.inMs, why: step.why };
+  if (step.kind !== 'answer')
+    return { kind: 'later', inMs: 0, why: record.state === 'pending' ? 'retry' : 'settling' };
+  const drift = driftOf(delivery, record);
+  if (drift.length > 0) {
+    const actor = 'submission' in delivery.intent ? delivery.intent.submission.submittedBy : 'unknown';
+    await ports.ledger.note(record.id, {
+      event: 'drifted',
+      attempt: record.token,
+      actor,
+      detail: { fields: drift },
+    });
+  }
+  return { kind: 'answer', answer: answerOf(record, { replayed, drift }) };
+}
+
+/** A raw job whose fields contradict the intent that exists; past the replay window only the key is left to compare. */
+function conflictOf({ action, intent }: Delivery, record: IntentRecord): LatchkeyError | null {
+  if ('id' in intent || record.purged || record.fingerprint === intent.submission.fingerprint) return null;
+  return new IntentConflict(record.id, record.key, conflictFields(action, record, intent.submission.input));
+}
+
+/** Names the fields in which a submission contradicts the intent that exists. */
+export function conflictFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
+  if (record.input === null) return [];
+  return conflictBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
+}
+
+/** Names the free fields in which a submission differs from the first one. */
+export function driftFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
+  if (action.free.length === 0 || record.input === null || record.input === laterText) return [];
+  return driftBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
+}
+
+function driftOf({ action, intent }: Delivery, record: IntentRecord): string[] {
+  if ('id' in intent || !isFinal(record.state)) return [];
+  return driftFields(action, record, intent.submission.input);
+}

@@ -1,0 +1,16 @@
+import type { Log } from '../action/effect.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../perform/clock.ts';
+import type { Hook } from '../perform/hooks.ts';
+import type { Leases } from '../perform/leases.ts';
+
+/** What the path of a delivery works with; all of it passed in. */
+export interface DeliveryPorts {
+  readonly ledger: Ledger;
+  readonly leases: Leases;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly hook: Hook;
+  /** Makes a claimant that no other claim ever uses. */
+  readonly newClaimant: () => string;
+}

@@ -1,0 +1,97 @@
+import type { AnyAction } from '../action/action.ts';
+import type { Performed } from '../action/effect.ts';
+import { type StoredError, storable, toStoredError } from '../errors.ts';
+import type { Ending, Succeeded } from '../ledger/ledger.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import type { Outcome } from '../outcome/outcome.ts';
+import { serialiseResult } from '../outcome/serialise-result.ts';
+
+/** Longest external id or URL that is kept, in characters. */
+const MAX_EXTERNAL = 2_000;
+
+/** Decides how an attempt ends from what is known of its effect, by the effect's kind. */
+export function endingOf(action: AnyAction, held: IntentRecord, outcome: Outcome): Ending {
+  switch (outcome.kind) {
+    case 'performed':
+      return succeeded(outcome.performed);
+    case 'declined':
+      return surelyNot(held, toStoredError(outcome.error));
+    case 'not-performed':
+      return notPerformed(action, held, toStoredError(outcome.error), outcome.error.retryAfterMs);
+    case 'ambiguous':
+      return ambiguous(action, held, toStoredError(outcome.error));
+  }
+}
+
+/** The ending of an effect that happened. */
+export function succeeded(performed: Performed): Succeeded {
+  return {
+    state: 'succeeded',
+    result: serialiseResult(performed?.result),
+    externalId: kept(performed?.externalId),
+    externalUrl: kept(performed?.externalUrl),
+  };
+}
+
+/** Milliseconds until the next attempt: doubled each time, the remote's own wish where it asks for more. */
+export function backoffMs(action: AnyAction, tries: number, retryAfterMs = 0): number {
+  const { backoffMs: first, maxBackoffMs } = action.retry;
+  return Math.max(Math.min(first * 2 ** Math.max(tries - 1, 0), maxBackoffMs), retryAfterMs);
+}
+
+/** Whether the remote still remembers the key at the deadline of an attempt that starts in `inMs` milliseconds. */
+export function withinKeyWindow(action: AnyAction, record: IntentRecord, inMs: number): boolean {
+  if (action.effect.kind !== 'idempotent') return false;
+  return (record.sentAgoMs ?? 0) + inMs + action.deadlineMs < action.effect.keyTtlMs;
+}
+
+/** Whether an earlier attempt than the last one may have reached the remote. */
+function earlierDoubt(held: IntentRecord): boolean {
+  return (held.sentAgoMs ?? 0) > (held.claimedAgoMs ?? 0);
+}
+
+/** This attempt had no effect and there will be none; but an earlier one may have had it. */
+function surelyNot(held: IntentRecord, error: StoredError): Ending {
+  return earlierDoubt(held) ? { state: 'in_doubt', error, dueInMs: null } : { state: 'failed', error };
+}
+
+function notPerformed(
+  action: AnyAction,
+  held: IntentRecord,
+  error: StoredError,
+  retryAfterMs?: number,
+): Ending {
+  if (held.tries >= action.retry.attempts) {
+    return surelyNot(held, { code: 'EXHAUSTED', message: `after ${held.tries} attempts: ${error.message}` });
+  }
+  const dueInMs = backoffMs(action, held.tries, retryAfterMs);
+  return earlierDoubt(held)
+    ? againOrHeld(action, held, error, dueInMs)
+    : { state: 'pending', error, dueInMs };
+}
+
+function ambiguous(action: AnyAction, held: IntentRecord, error: StoredError): Ending {
+  switch (action.effect.kind) {
+    case 'transactional': // rolled back: surely not performed, whatever was thrown
+      return notPerformed(action, held, {
+        ...error,
+        code: error.code === 'AMBIGUOUS' ? 'NOT_PERFORMED' : error.code,
+      });
+    case 'idempotent':
+      if (held.tries >= action.retry.attempts) return { state: 'in_doubt', error, dueInMs: null };
+      return againOrHeld(action, held, error, backoffMs(action, held.tries));
+    case 'reconcilable':
+      return { state: 'in_doubt', error, dueInMs: action.effect.quietMs };
+    case 'atMostOnce':
+      return { state: 'in_doubt', error, dueInMs: null };
+  }
+}
+
+/** In doubt, and sent again by itself while the remote still knows the key. */
+function againOrHeld(action: AnyAction, held: IntentRecord, error: StoredError, dueInMs: number): Ending {
+  return { state: 'in_doubt', error, dueInMs: withinKeyWindow(action, held, dueInMs) ? dueInMs : null };
+}
+
+function kept(text: string | undefined): string | null {
+  return text === undefined || text === null ? null : storable(String(text).slice(0, MAX_EXTERNAL));
+}

@@ -1,0 +1,91 @@
+import type { AnyAction } from '../action/action.ts';
+import type { StoredError } from '../errors.ts';
+import type { Ending } from '../ledger/ledger.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import { isFinal } from '../states.ts';
+import { withinKeyWindow } from './ending-of.ts';
+
+/** What a delivery does about a record that it could not claim. */
+export type NextStep =
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'wait'; readonly inMs: number; readonly why: 'claimed elsewhere' | 'retry' | 'settling' }
+  | { readonly kind: 'park' }
+  | { readonly kind: 'claim' }
+  | { readonly kind: 'take-over' }
+  | { readonly kind: 'expire-lease'; readonly ending: Ending & { state: 'in_doubt' | 'failed' } }
+  | { readonly kind: 'reconcile' };
+
+/** Decides from the record and the action alone; pure, so that all of it can be tested without a database. */
+export function nextStep(action: AnyAction, record: IntentRecord): NextStep {
+  if (record.purged || isFinal(record.state)) return { kind: 'answer' };
+  switch (record.state) {
+    case 'awaiting_approval':
+      return { kind: 'park' };
+    case 'claimed':
+      return (record.leaseLeftMs ?? 0) > 0
+        ? { kind: 'wait', inMs: record.leaseLeftMs ?? 0, why: 'claimed elsewhere' }
+        : afterDeadLease(action, record);
+    case 'in_doubt':
+      return inDoubt(action, record);
+    default:
+      return (record.dueInMs ?? 0) > 0
+        ? { kind: 'wait', inMs: record.dueInMs ?? 0, why: 'retry' }
+        : { kind: 'claim' };
+  }
+}
+
+/** The holder fell silent: dead, or paused and still able to send. By the kind under which it was claimed. */
+function afterDeadLease(action: AnyAction, record: IntentRecord): NextStep {
+  const { effect } = action;
+  const spent = record.tries >= action.retry.attempts;
+  if (record.kind !== effect.kind)
+    return expire(silent(`the action was ${record.kind} when it was claimed`), null);
+  switch (effect.kind) {
+    case 'transactional': {
+      const error: StoredError = {
+        code: 'EXHAUSTED',
+        message: `${record.tries} attempts ended without a word`,
+      };
+      return spent ? { kind: 'expire-lease', ending: { state: 'failed', error } } : { kind: 'take-over' };
+    }
+    case 'idempotent':
+      return !spent && withinKeyWindow(action, record, 0)
+        ? { kind: 'take-over' }
+        : expire(silent(spent ? `${record.tries} attempts` : "the remote's key window is over"), null);
+    case 'reconcilable':
+      return expire(silent(), quietLeftMs(record, action.deadlineMs, effect.quietMs));
+    case 'atMostOnce':
+      return expire(silent(), null);
+  }
+}
+
+function inDoubt(action: AnyAction, record: IntentRecord): NextStep {
+  if (record.dueInMs === null) return { kind: 'answer' };
+  if (record.kind !== action.effect.kind) return { kind: 'answer' };
+  if (record.dueInMs > 0) {
+    // the first settling is worth waiting for; after a fruitless question the doubt is held, and said
+    return record.asked > 0 ? { kind: 'answer' } : { kind: 'wait', inMs: record.dueInMs, why: 'settling' };
+  }
+  switch (action.effect.kind) {
+    case 'idempotent':
+      return withinKeyWindow(action, record, 0) ? { kind: 'take-over' } : { kind: 'answer' };
+    case 'reconcilable':
+      return { kind: 'reconcile' };
+    default:
+      return { kind: 'answer' };
+  }
+}
+
+/** A silent sender may still act until its deadline; the quiet period counts from there. */
+function quietLeftMs(record: IntentRecord, deadlineMs: number, quietMs: number): number {
+  return Math.max(deadlineMs - (record.claimedAgoMs ?? 0), 0) + quietMs;
+}
+
+function expire(error: StoredError, dueInMs: number | null): NextStep {
+  return { kind: 'expire-lease', ending: { state: 'in_doubt', error, dueInMs } };
+}
+
+function silent(why?: string): StoredError {
+  const message = 'the worker fell silent before it recorded an outcome';
+  return { code: 'LEASE_EXPIRED', message: why === undefined ? message : `${message} (${why})` };
+}

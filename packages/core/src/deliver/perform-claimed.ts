@@ -1,0 +1,110 @@
+import type { Transaction } from 'kysely';
+import type { AnyAction } from '../action/action.ts';
+import type { Performed } from '../action/effect.ts';
+import type { Ending, Recorded } from '../ledger/ledger.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import { type Outcome, sortThrown } from '../outcome/outcome.ts';
+import { attempt } from '../perform/attempt.ts';
+import { effectContext } from '../perform/effect-context.ts';
+import type { Lease } from '../perform/leases.ts';
+import { SendGate } from '../perform/send-gate.ts';
+import type { DeliveryPorts } from './delivery-ports.ts';
+import { endingOf, succeeded } from './ending-of.ts';
+
+/** A claim, from the monotonic moment before it was sent. */
+export interface Held {
+  readonly record: IntentRecord;
+  readonly since: number;
+  /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Running {
+  readonly action: AnyAction;
+  readonly held: Held;
+  readonly lease: Lease;
+  readonly abort: AbortController;
+}
+
+/** Performs a claimed intent's effect under its lease, and records what came of it. */
+export async function performClaimed(ports: DeliveryPorts, action: AnyAction, held: Held): Promise<Recorded> {
+  const { record } = held;
+  const lease = ports.leases.hold(record.id, record.token, action.leaseMs, held.since);
+  const abort = new AbortController();
+  const running = { action, held, lease, abort };
+  try {
+    const done =
+      action.effect.kind === 'transactional'
+        ? await performInTransaction(ports, running)
+        : await performOutside(ports, running);
+    await ports.hook('recorded', record.id);
+    return done;
+  } finally {
+    lease.letGo();
+  }
+}
+
+async function performOutside(ports: DeliveryPorts, running: Running): Promise<Recorded> {
+  const { action, held } = running;
+  const { outcome, late } = await attemptEffect(ports, running, undefined);
+  await ports.hook('performed', held.record.id);
+  if (late !== null) void late.then((outcome) => recordLate(ports, running, outcome));
+  return record(ports, held.record, endingOf(action, held.record, outcome));
+}
+
+async function performInTransaction(ports: DeliveryPorts, running: Running): Promise<Recorded> {
+  const { action, held } = running;
+  const done = await ports.ledger.transact(held.record, action.deadlineMs, async (tx) => {
+    const { outcome } = await attemptEffect(ports, running, tx);
+    await ports.hook('performed', held.record.id);
+    if (outcome.kind !== 'performed') throw outcome.error;
+    return succeeded(outcome.performed);
+  });
+  if (done.kind !== 'threw') return done;
+  return record(ports, held.record, endingOf(action, held.record, sortThrown(done.error)));
+}
+
+function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<unknown> | undefined) {
+  const { action, held, lease, abort } = running;
+  const signals = [abort.signal, lease.signal, ...(held.signal ? [held.signal] : [])];
+  const signal = AbortSignal.any(signals);
+  const gate = new SendGate(lease, signal);
+  const ctx = effectContext({ action, record: held.record, gate, signal, log: ports.log });
+  const input: unknown = JSON.parse(held.record.input ?? 'null');
+  const { effect } = action;
+  const body = async (): Promise<Performed> => {
+    gate.check(); // the event loop may have been blocked since the claim
+    if (effect.kind !== 'transactional') return effect.perform(input, ctx);
+    return effect.perform(input, { ...ctx, tx: tx as Transaction<unknown> });
+  };
+  return attempt({ action, record: held.record, clock: ports.clock, abort }, body);
+}
+
+/** An effect that missed its deadline ended after all: if its token is current, it settles its own doubt. */
+async function recordLate(ports: DeliveryPorts, running: Running, outcome: Outcome): Promise<void> {
+  const { action, held } = running;
+  try {
+    await record(ports, held.record, endingOf(action, held.record, outcome));
+  } catch (error) {
+    ports.log.warn(
+      { intentId: held.record.id, attempt: held.record.token, err: error },
+      'late outcome not recorded',
+    );
+  }
+}
+
+/** Records an ending; one that comes too late changes nothing and is kept as evidence. */
+async function record(ports: DeliveryPorts, held: IntentRecord, ending: Ending): Promise<Recorded> {
+  const recorded = await ports.ledger.record(held, ending);
+  if (recorded.kind === 'recorded') return recorded;
+  const detail = {
+    outcome: ending.state,
+    ...(ending.state === 'succeeded' ? { externalId: ending.externalId } : { error: ending.error }),
+    state: recorded.record.state,
+    currentAttempt: recorded.record.token,
+  };
+  ports.log.warn({ intentId: held.id, attempt: held.token, ...detail }, 'a stale outcome changed nothing');
+  const actor = held.claimant ?? 'unknown';
+  await ports.ledger.note(held.id, { event: 'stale_outcome', attempt: held.token, actor, detail });
+  return recorded;
+}

@@ -1,0 +1,96 @@
+import type { AnyAction } from '../action/action.ts';
+import type { Reconciled } from '../action/effect.ts';
+import { type StoredError, toStoredError } from '../errors.ts';
+import type { Ending, Recorded } from '../ledger/ledger.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import { effectContext } from '../perform/effect-context.ts';
+import { SendGate } from '../perform/send-gate.ts';
+import type { DeliveryPorts } from './delivery-ports.ts';
+import { succeeded } from './ending-of.ts';
+
+/** Longest pause between two questions about one doubt, in milliseconds. */
+const MAX_ASK_PAUSE_MS = 3_600_000;
+/** Shortest pause, in milliseconds, whatever the quiet period is. */
+const MIN_ASK_PAUSE_MS = 1_000;
+
+/**
+ * Asks the remote whether a doubtful effect happened, and settles the doubt if it says so.
+ *
+ * "Absent" proves little: a paused sender can still act after it was said. So it holds the doubt and asks again
+ * later, unless the action opted into `whenAbsent: 'perform'`.
+ */
+export async function reconcile(
+  ports: DeliveryPorts,
+  action: AnyAction,
+  record: IntentRecord,
+): Promise<Recorded> {
+  const found = await ask(ports, action, record);
+  const ending = endingOfQuestion(action, record, found);
+  return ports.ledger.settle(record.id, record.token, ending, { by: 'reconcile', reason: reasonOf(found) });
+}
+
+async function ask(
+  ports: DeliveryPorts,
+  action: AnyAction,
+  record: IntentRecord,
+): Promise<Reconciled | { found: 'failed'; error: StoredError }> {
+  if (action.effect.kind !== 'reconcilable')
+    return { found: 'unsure', why: `the action is ${action.effect.kind} now` };
+  const abort = new AbortController();
+  const callOff = ports.clock.after(action.deadlineMs, () =>
+    abort.abort(new Error('the question took too long')),
+  );
+  const ctx = effectContext({
+    action,
+    record,
+    gate: askingGate(abort.signal),
+    signal: abort.signal,
+    log: ports.log,
+  });
+  try {
+    return await action.effect.reconcile(JSON.parse(record.input ?? 'null'), ctx);
+  } catch (error) {
+    return { found: 'failed', error: toStoredError(error) };
+  } finally {
+    callOff();
+  }
+}
+
+/** A question needs no lease, since it has no effect; a send within it is refused. */
+function askingGate(signal: AbortSignal): SendGate {
+  const gate = new SendGate(
+    { id: '', token: 0, signal, assert: () => undefined, letGo: () => undefined },
+    signal,
+  );
+  gate.pass('question', '');
+  return gate;
+}
+
+function endingOfQuestion(
+  action: AnyAction,
+  record: IntentRecord,
+  found: Awaited<ReturnType<typeof ask>>,
+): Ending {
+  if (found.found === true) return succeeded(found);
+  const error = record.error ?? { code: 'AMBIGUOUS' as const, message: 'in doubt' };
+  const { effect } = action;
+  if (found.found === false && effect.kind === 'reconcilable' && effect.whenAbsent === 'perform') {
+    return { state: 'pending', error, dueInMs: 0 };
+  }
+  const quietMs = effect.kind === 'reconcilable' ? effect.quietMs : 0;
+  const pause = Math.max(quietMs, MIN_ASK_PAUSE_MS) * 2 ** record.asked;
+  return { state: 'in_doubt', error, dueInMs: Math.min(pause, MAX_ASK_PAUSE_MS) };
+}
+
+function reasonOf(found: Awaited<ReturnType<typeof ask>>): string {
+  switch (found.found) {
+    case true:
+      return 'the remote has it';
+    case false:
+      return 'the remote does not have it (yet)';
+    case 'unsure':
+      return `the remote is unsure: ${found.why ?? 'no reason given'}`;
+    case 'failed':
+      return `the question failed: ${found.error.message}`;
+  }
+}

@@ -1,0 +1,80 @@
+export type {
+  Action,
+  ActionDefinition,
+  AnyAction,
+  InputOf,
+  PreviousKey,
+  ResultOf,
+  RetryPolicy,
+} from './action/action.ts';
+export { defineAction, unknownOptions } from './action/define-action.ts';
+export {
+  type AtMostOnceEffect,
+  atMostOnce,
+  type Effect,
+  type EffectContext,
+  type EffectKind,
+  type IdempotentEffect,
+  idempotent,
+  type Log,
+  type Performed,
+  type ReconcilableEffect,
+  type Reconciled,
+  reconcilable,
+  type TransactionalContext,
+  type TransactionalEffect,
+  transactional,
+} from './action/effect.ts';
+export type { FieldPath, KeyPath, KeyScalar } from './action/paths.ts';
+export type { Answer } from './answer.ts';
+export { answerOf } from './deliver/answer-of.ts';
+export { conflictFields, type Delivery, deliver, driftFields } from './deliver/deliver.ts';
+export type { DeliveryPorts } from './deliver/delivery-ports.ts';
+export type { Disposition } from './deliver/disposition.ts';
+export { type NextStep, nextStep } from './deliver/next-step.ts';
+export * from './errors.ts';
+export {
+  type DerivedIntent,
+  type DeriveOptions,
+  deriveIntent,
+  MAX_KEY_LENGTH,
+} from './intent/derive-intent.ts';
+export { encodeKey, idOfKey, type KeyParts } from './intent/encode-key.ts';
+export { MAX_INPUT_BYTES, MAX_INPUT_DEPTH } from './intent/parse-input.ts';
+export { submissionOf } from './intent/submission-of.ts';
+export type {
+  CallersTransaction,
+  Claimed,
+  ClaimWish,
+  Decision,
+  Ending,
+  Ledger,
+  OpenIntent,
+  Recorded,
+  Submission,
+  Submitted,
+  SweepCursor,
+  Transacted,
+} from './ledger/ledger.ts';
+export { type Migrated, migrate } from './ledger/postgres/migrate.ts';
+export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';
+export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
+export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
+export { sortNetworkError } from './outcome/sort-network-error.ts';
+export { sortResponse } from './outcome/sort-response.ts';
+export { type Clock, processClock } from './perform/clock.ts';
+export { type Hook, noHook, type Point } from './perform/hooks.ts';
+export { type Lease, Leases } from './perform/leases.ts';
+export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
+export {
+  FINAL_STATES,
+  type FinalState,
+  isFinal,
+  isLegal,
+  STATES,
+  type State,
+  type Step,
+  statesBefore,
+  TRANSITIONS,
+  type Transition,
+} from './states.ts';

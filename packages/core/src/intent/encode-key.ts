@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { KeyScalar } from '../action/paths.ts';
+import { InvalidKey } from '../errors.ts';
+
+/** First bytes of every encoded key; a change of the encoding would change this. */
+const MAGIC = 'latchkey-key-1';
+
+/** What identifies an intent, before it is encoded. */
+export interface KeyParts {
+  readonly scope: string | null;
+  readonly action: string;
+  readonly keyVersion: number;
+  /** Path and value of each key field. */
+  readonly fields: readonly (readonly [path: string, value: KeyScalar])[];
+}
+
+/**
+ * Encodes an intent's identity as bytes that no other identity shares.
+ *
+ * Each item is a tag, its length as an unsigned 32-bit big-endian number, and its UTF-8 bytes: nothing that a value
+ * contains can look like a boundary. `docs/keys.md` specifies it, with test vectors.
+ */
+export function encodeKey(parts: KeyParts): Buffer {
+  const fields = [...parts.fields].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return Buffer.concat([
+    item('m', MAGIC),
+    parts.scope === null ? item('-', '') : item('s', normal(parts.scope)),
+    item('s', normal(parts.action)),
+    item('i', String(parts.keyVersion)),
+    ...fields.flatMap(([path, value]) => [item('p', normal(path)), scalar(value)]),
+  ]);
+}
+
+/** Makes a UUIDv8 (RFC 9562, section 5.8) of the first 16 bytes of the encoded key's SHA-256. */
+export function idOfKey(encoded: Buffer): string {
+  const bytes = createHash('sha256').update(encoded).digest().subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/**
+ * Checks a key field's value and brings strings into NFC.
+ *
+ * @throws {InvalidKey} for what is missing, is no string, safe integer or boolean, or isn't well-formed Unicode.
+ */
+export function keyScalar(path: string, value: unknown): KeyScalar {
+  switch (typeof value) {
+    case 'boolean':
+      return value;
+    case 'number':
+      if (Number.isSafeInteger(value)) return Object.is(value, -0) ? 0 : value;
+      throw new InvalidKey(
+        `key field ${path}: ${value} isn't a safe integer; floats don't print alike everywhere`,
+      );
+    case 'string':
+      return keyString(path, value);
+    case 'undefined':
+      throw new InvalidKey(`key field ${path} is missing`);
+    default:
+      throw new InvalidKey(
+        `key field ${path}: only strings, safe integers and booleans can be part of a key`,
+      );
+  }
+}
+
+/** Checks one string of a key: well-formed, no NUL, not empty; returns it in NFC. */
+export function keyString(name: string, value: string): string {
+  if (!value.isWellFormed())
+    throw new InvalidKey(`key field ${name} isn't well-formed Unicode (a lone surrogate)`);
+  if (value.includes('\u0000')) throw new InvalidKey(`key field ${name} has a NUL character`);
+  if (value === '')
+    throw new InvalidKey(`key field ${name} is empty; an empty value can't identify anything`);
+  return value.normalize('NFC');
+}
+
+function scalar(value: KeyScalar): Buffer {
+  switch (typeof value) {
+    case 'string':
+      return item('s', normal(value));
+    case 'number':
+      return item('i', String(value));
+    case 'boolean':
+      return item('b', value ? '1' : '0');
+  }
+}
+
+function normal(text: string): string {
+  return text.normalize('NFC');
+}
+
+function item(tag: string, text: string): Buffer {
+  const body = Buffer.from(text, 'utf8');
+  const head = Buffer.alloc(5);
+  head.write(tag, 'latin1');
+  head.writeUInt32BE(body.length, 1);
+  return Buffer.concat([head, body]);
+}

@@ -1,0 +1,58 @@
+import { CompiledQuery, type Kysely } from 'kysely';
+import type { EffectKind } from '../../action/effect.ts';
+import type { State } from '../../states.ts';
+import type { OpenIntent, SweepCursor } from '../ledger.ts';
+import { advanceText, openText, stragglersText } from './statements/open-intents.ts';
+import type { Tables } from './tables.ts';
+
+interface OpenRow {
+  id: string;
+  action: string;
+  state: State;
+  token: number;
+  kind: EffectKind | null;
+  age_ms: number;
+  claimed_ago_ms: number | null;
+  lease_left_ms: number | null;
+  due_in_ms: number | null;
+  xid: string;
+}
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Reads unfinished intents page by page: stragglers first, then from the watermark on. A first page (`after` null)
+ * moves the watermark before it reads.
+ */
+export async function openIntents(
+  db: Kysely<unknown>,
+  tables: Tables,
+  page: { action: string; after: SweepCursor | null; limit: number },
+): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
+  const { action, limit } = page;
+  if (page.after === null) await db.executeQuery(CompiledQuery.raw(advanceText(tables), [action]));
+  const [part = 'stragglers', xid = '0', id = NIL] = (page.after ?? `stragglers/0/${NIL}`).split('/');
+  const query =
+    part === 'stragglers'
+      ? CompiledQuery.raw(stragglersText(tables), [action, id, limit])
+      : CompiledQuery.raw(openText(tables), [action, xid, id, limit]);
+  const { rows } = await db.executeQuery<OpenRow>(query);
+  const last = rows.at(-1);
+  const full = rows.length === limit && last !== undefined;
+  const next = full ? `${part}/${last.xid}/${last.id}` : part === 'stragglers' ? `recent/0/${NIL}` : null;
+  return { intents: rows.map(toOpenIntent), next };
+}
+
+function toOpenIntent(row: OpenRow): OpenIntent {
+  return {
+    id: row.id,
+    action: row.action,
+    state: row.state,
+    token: row.token,
+    kind: row.kind,
+    ageMs: row.age_ms,
+    claimedAgoMs: row.claimed_ago_ms,
+    leaseLeftMs: row.lease_left_ms,
+    dueInMs: row.due_in_ms,
+  };
+}

@@ -1,0 +1,34 @@
+import type { ClaimWish, Submission } from '../../ledger.ts';
+import type { Tables } from '../tables.ts';
+import { SUBMISSION_PARAMETERS, submissionRows, submissionValues } from './submit.ts';
+
+/** A submission that is to be claimed at once. */
+export interface Admission {
+  readonly submission: Submission;
+  readonly wish: ClaimWish;
+}
+
+const W = SUBMISSION_PARAMETERS + 1;
+
+/** Writes new intents as claimed and passes over those that are there; answers the ids that are new. */
+export const admitText = (t: Tables): string => `
+  insert into ${t.intent} (id, action, key, scope, key_version, fingerprint, state, input, traceparent,
+    replay_window_ms, submitted_by, token, tries, kind, claimant, sent_at, claimed_at, lease_until)
+  select s.id, s.action, s.key, s.scope, s.key_version, s.fingerprint, 'claimed', s.input, s.traceparent,
+    s.replay_window_ms, s.submitted_by, 1, 1, w.kind, w.claimant, now(), now(), now() + w.lease_ms * interval '1 ms'
+  from ${submissionRows(1)}
+  join unnest($${W}::uuid[], $${W + 1}::text[], $${W + 2}::text[], $${W + 3}::integer[])
+    as w (id, claimant, kind, lease_ms) on w.id = s.id
+  on conflict (id) do nothing
+  returning id, (extract(epoch from created_at) * 1000)::float8 as created_ms`;
+
+/** Parameters of `admitText`. */
+export function admitValues(admissions: readonly Admission[]): unknown[][] {
+  return [
+    ...submissionValues(admissions.map((a) => a.submission)),
+    admissions.map((a) => a.wish.id),
+    admissions.map((a) => a.wish.claimant),
+    admissions.map((a) => a.wish.kind),
+    admissions.map((a) => a.wish.leaseMs),
+  ];
+}

@@ -1,0 +1,52 @@
+import type { Tables } from '../tables.ts';
+
+const columns = `i.id, i.action, i.state, i.token, i.kind,
+  (extract(epoch from now() - i.created_at) * 1000)::float8 as age_ms,
+  (extract(epoch from now() - i.claimed_at) * 1000)::float8 as claimed_ago_ms,
+  (extract(epoch from i.lease_until - now()) * 1000)::float8 as lease_left_ms,
+  (extract(epoch from i.due_at - now()) * 1000)::float8 as due_in_ms`;
+
+/** Unfinished intents from the watermark on, in order of submission. $1 action, $2 xid, $3 id, $4 limit. */
+export const openText = (t: Tables): string => `
+  select ${columns}, i.created_xid::text as xid
+  from ${t.intent} i
+  where i.action = $1 and i.finished_at is null
+    and i.created_xid >= coalesce((select open_from from ${t.watermark} where action = $1), 0)
+    and i.created_xid >= $2::bigint and (i.created_xid > $2::bigint or i.id > $3::uuid)
+  order by i.created_xid, i.id
+  limit $4`;
+
+/** Unfinished stragglers behind the watermark. $1 action, $2 id, $3 limit. */
+export const stragglersText = (t: Tables): string => `
+  select ${columns}, '0' as xid
+  from ${t.straggler} s
+  join ${t.intent} i on i.id = s.intent_id
+  where s.action = $1 and s.intent_id > $2::uuid and i.finished_at is null
+  order by s.intent_id
+  limit $3`;
+
+/**
+ * Moves an action's watermark up to the oldest intent that may still be unfinished.
+ *
+ * Nothing can appear below a snapshot's xmin, so a submission in a caller's long transaction is never passed over.
+ * What stays unfinished for ten minutes becomes a straggler, so that one old doubt doesn't hold the watermark. A
+ * watermark beyond the present xmin comes from another cluster (a restored dump): it goes back to the beginning.
+ */
+export const advanceText = (t: Tables): string => `
+  with edge as (
+    select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin,
+      coalesce((select open_from from ${t.watermark} where action = $1), 0) as old_from
+  ), unfinished as materialized (
+    select i.id, i.created_xid, i.created_at < now() - interval '10 minutes' as straggles
+    from ${t.intent} i, edge
+    where i.action = $1 and i.created_xid >= edge.old_from and i.created_xid < edge.xmin and i.finished_at is null
+  ), moved as (
+    insert into ${t.straggler} (intent_id, action)
+    select id, $1 from unfinished where straggles
+    on conflict do nothing
+  )
+  insert into ${t.watermark} as w (action, open_from)
+  select $1, case when edge.old_from > edge.xmin then 0 else coalesce(
+    (select min(created_xid) from unfinished where not straggles), edge.xmin) end
+  from edge
+  on conflict (action) do update set open_from = excluded.open_from`;

@@ -1,0 +1,37 @@
+import { storable } from '../errors.ts';
+
+/** Longest result, as JSON text in bytes; a longer one is recorded as succeeded without it. */
+export const MAX_RESULT_BYTES = 1_048_576;
+
+/** Stands in the place of a result that could not be kept. */
+export interface UnkeptResult {
+  readonly unkept: string;
+}
+
+/**
+ * Writes a result as JSON that every store accepts. Never throws: the effect has happened, so the success must be
+ * recorded whatever the result looks like.
+ *
+ * BigInt becomes a decimal string, NUL and lone surrogates become U+FFFD; what is circular or too large is
+ * replaced by `{ unkept: reason }`.
+ */
+export function serialiseResult(result: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(result, keepable);
+  } catch (error) {
+    return unkept(`not serialisable: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (text === undefined) return 'null';
+  const bytes = Buffer.byteLength(text);
+  return bytes > MAX_RESULT_BYTES ? unkept(`${bytes} bytes of JSON, more than ${MAX_RESULT_BYTES}`) : text;
+}
+
+function keepable(_name: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'string' ? storable(value) : value;
+}
+
+function unkept(reason: string): string {
+  return JSON.stringify({ unkept: storable(reason.slice(0, 500)) } satisfies UnkeptResult);
+}

@@ -1,0 +1,44 @@
+import type { AnyAction } from '../action/action.ts';
+import type { Performed } from '../action/effect.ts';
+import { DeadlineExceeded } from '../errors.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import { type Outcome, sortThrown } from '../outcome/outcome.ts';
+import type { Clock } from './clock.ts';
+
+/** One run of an effect. */
+export interface Attempt {
+  readonly outcome: Outcome;
+  /** Settles when an effect that missed its deadline ends after all; `null` where it ended in time. */
+  readonly late: Promise<Outcome> | null;
+}
+
+/**
+ * Runs an effect until it settles or its deadline passes, whichever is first, and says what that proves.
+ *
+ * @param abort aborted at the deadline, so that a well-behaved effect stops
+ */
+export async function attempt(
+  parts: { action: AnyAction; record: IntentRecord; clock: Clock; abort: AbortController },
+  body: () => Promise<Performed>,
+): Promise<Attempt> {
+  const { action, clock, abort } = parts;
+  const settled = run(body);
+  let callOff: () => void = () => undefined;
+  const deadline = new Promise<'deadline'>((resolve) => {
+    callOff = clock.after(action.deadlineMs, () => resolve('deadline'));
+  });
+  const first = await Promise.race([settled, deadline]);
+  callOff();
+  if (first !== 'deadline') return { outcome: first, late: null };
+  const error = new DeadlineExceeded(action.deadlineMs);
+  abort.abort(error);
+  return { outcome: { kind: 'ambiguous', error }, late: settled };
+}
+
+async function run(body: () => Promise<Performed>): Promise<Outcome> {
+  try {
+    return { kind: 'performed', performed: await body() };
+  } catch (error) {
+    return sortThrown(error);
+  }
+}

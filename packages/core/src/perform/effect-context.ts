@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { AnyAction } from '../action/action.ts';
+import type { EffectContext, Log } from '../action/effect.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import { effectFetch } from './effect-fetch.ts';
+import type { SendGate } from './send-gate.ts';
+import { traceparentOf } from './traceparent.ts';
+
+/** What one attempt is made with. */
+export interface ContextParts {
+  readonly action: AnyAction;
+  readonly record: IntentRecord;
+  readonly gate: SendGate;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** Makes the context that an effect gets: all in it that a request may carry is the same in every attempt. */
+export function effectContext({ action, record, gate, signal, log }: ContextParts): EffectContext {
+  const traceparent = traceparentOf(record.id, record.traceparent);
+  return {
+    intentId: record.id,
+    key: record.key,
+    action: record.action,
+    scope: record.scope,
+    attempt: record.token,
+    signal,
+    deadline: new Date(Date.now() + action.deadlineMs),
+    startedAt: record.createdAt,
+    random: seededBy(record.id),
+    traceparent,
+    fetch: effectFetch({ gate, signal, intentId: record.id, traceparent }),
+    aboutToSend: () => gate.pass('send', record.key),
+    log,
+  };
+}
+
+/** Numbers from 0 to below 1, hashed from the intent id and a counter. */
+function seededBy(intentId: string): () => number {
+  let count = 0;
+  return () => {
+    count += 1;
+    return createHash('sha256').update(`${intentId}/${count}`).digest().readUInt32BE(0) / 2 ** 32;
+  };
+}

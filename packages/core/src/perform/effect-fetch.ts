@@ -1,0 +1,80 @@
+import { Ambiguous, Declined, type LatchkeyError, NotPerformed } from '../errors.ts';
+import { sortNetworkError } from '../outcome/sort-network-error.ts';
+import { sortResponse } from '../outcome/sort-response.ts';
+import type { SendGate } from './send-gate.ts';
+
+/** Methods that RFC 9110, section 9.2.1, calls safe: they have no effect. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** What every request of one attempt carries. */
+export interface FetchContext {
+  readonly gate: SendGate;
+  readonly signal: AbortSignal;
+  readonly intentId: string;
+  readonly traceparent: string;
+}
+
+/**
+ * Makes the `fetch` of one attempt: checks the lease at the send, adds `Idempotency-Key` and `traceparent`, and
+ * throws for every answer that isn't a 2xx what that answer proves.
+ */
+export function effectFetch(
+  context: FetchContext,
+): (url: string | URL, init?: RequestInit) => Promise<Response> {
+  return async (url, init = {}) => {
+    const method = (init.method ?? 'GET').toUpperCase();
+    const safe = SAFE.has(method);
+    if (safe) context.gate.check();
+    else context.gate.pass(method, String(url));
+    try {
+      const response = await fetch(url, {
+        ...init,
+        method,
+        headers: headersOf(context, init, safe),
+        signal: join(context, init),
+      });
+      const refusal = sortResponse(response);
+      if (refusal === null) return response;
+      await response.body?.cancel();
+      throw refusal;
+    } catch (error) {
+      throw judged(context.gate, safe, error);
+    }
+  };
+}
+
+function headersOf(context: FetchContext, init: RequestInit, safe: boolean): Headers {
+  const headers = new Headers(init.headers);
+  if (!safe && !headers.has('idempotency-key')) headers.set('idempotency-key', context.intentId);
+  if (!headers.has('traceparent')) headers.set('traceparent', context.traceparent);
+  return headers;
+}
+
+function join(context: FetchContext, init: RequestInit): AbortSignal {
+  return init.signal ? AbortSignal.any([context.signal, init.signal]) : context.signal;
+}
+
+function judged(gate: SendGate, safe: boolean, thrown: unknown): LatchkeyError {
+  if (safe && !gate.sent) return asNotPerformed(thrown);
+  // an abort rejects with the signal's reason, which says why we stopped and not what the remote did
+  const error = isAbort(thrown)
+    ? new Ambiguous('stopped in mid-request', { cause: thrown })
+    : sortNetworkError(thrown);
+  if (safe) return gate.weigh(error);
+  if (error instanceof NotPerformed) gate.takeBack();
+  return error;
+}
+
+/** A request without an effect failed, and nothing was sent before: whatever went wrong, there was no effect. */
+function asNotPerformed(thrown: unknown): LatchkeyError {
+  if (thrown instanceof NotPerformed || thrown instanceof Declined) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new NotPerformed(`nothing was sent yet: ${message}`, { cause: thrown });
+}
+
+function isAbort(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    ['AbortError', 'TimeoutError', 'LeaseLost', 'DeadlineExceeded'].includes(error.name)
+  );
+}

@@ -1,0 +1,29 @@
+import type { TestProject } from 'vitest/node';
+// Vitest loads this file in a way of its own, which knows nothing of the condition that leads to our sources.
+import { startEmbeddedPostgres, startRedis } from '../../packages/examples/src/servers/index.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Connects the superuser; make a database, or a schema, of your own in there. */
+    readonly postgresUrl: string;
+    /** Shared by all files: use a prefix of your own. */
+    readonly redisUrl: string;
+  }
+}
+
+/** Starts the servers that all integration tests share, and stops them after the last. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const [postgres, redis] = await Promise.all([
+    // Tests that crash a server start one of their own: nothing here has to survive a power cut.
+    startEmbeddedPostgres({
+      name: 'latchkey-test-postgres',
+      flags: ['-c', 'fsync=off', '-c', 'max_connections=300'],
+    }),
+    startRedis(),
+  ]);
+  project.provide('postgresUrl', postgres.url);
+  project.provide('redisUrl', redis.url);
+  return async () => {
+    await Promise.all([postgres.stop(), redis.stop()]);
+  };
+}

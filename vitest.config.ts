@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+
+// Workspace packages are tested from their sources: Vite needs the condition for what it transforms,
+// Node itself for what it loads without Vite and for the processes that tests start.
+const source = '@latchkey/source';
+const fromSource = { resolve: { conditions: [source] }, ssr: { resolve: { conditions: [source] } } };
+const execArgv = [`--conditions=${source}`];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...fromSource,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts'],
+          execArgv,
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['test/setup/servers.ts'],
+          execArgv,
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
