@@ -4,6 +4,8 @@ import { constants } from 'node:os';
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 const tailLength = 20_000;
+/** @type {NodeJS.Signals | undefined} */
+let interruptedBy;
 
 /** @param {NodeJS.Signals} signal */
 const exitCodeOf = (signal) => 128 + constants.signals[signal];
@@ -30,6 +32,7 @@ export function runInstaller(file, args, options) {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       running.delete(child);
+      if (interruptedBy) process.exit(exitCodeOf(interruptedBy)); // it failed because we were told to end
       resolve({ code: signal ? exitCodeOf(signal) : (code ?? 1), output });
     });
   });
@@ -61,6 +64,7 @@ export function forwardSignals() {
   const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {
+      interruptedBy = signal;
       if (running.size === 0) process.exit(exitCodeOf(signal));
       if (signal === 'SIGINT' && terminal) return;
       for (const child of running) child.kill(signal);

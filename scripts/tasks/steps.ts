@@ -48,10 +48,14 @@ export async function runSteps(steps: readonly Step[]): Promise<{ passed: number
 
 function exitCodeOf({ program, args }: Step): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...process.execArgv, path.join(root, programs[program]), ...args], {
-      cwd: root,
-      stdio: 'inherit',
-    });
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, path.join(root, programs[program]), ...args],
+      {
+        cwd: root,
+        stdio: 'inherit',
+      },
+    );
     const pass = (signal: NodeJS.Signals): boolean => child.kill(signal);
     process.once('SIGTERM', pass).once('SIGHUP', pass);
     child.once('error', reject);

@@ -51,10 +51,12 @@ export type {
   Ledger,
   OpenIntent,
   Recorded,
+  StepFacts,
   Submission,
   Submitted,
   SweepCursor,
   Transacted,
+  TransactionEnd,
 } from './ledger/ledger.ts';
 export { type Migrated, migrate } from './ledger/postgres/migrate.ts';
 export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';

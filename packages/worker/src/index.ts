@@ -1,1 +1,21 @@
-export {};
+export {
+  type BulkItem,
+  Client,
+  type ClientSettings,
+  connect,
+  type FoundIntent,
+  type Resolution,
+  type SubmitOptions,
+} from './client/connect.ts';
+export type { Handle } from './client/handle.ts';
+export type { QueueKind } from './queue/queue-backend.ts';
+export { openRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
+export { type ProtectedProcessor, protect } from './worker/protect.ts';
+export {
+  DEFAULT_QUEUE,
+  type QueueSettings,
+  type RunningWorker,
+  startWorker,
+  type WorkerSettings,
+} from './worker/start-worker.ts';
+export { Sweeper, type SweepOptions, type Swept } from './worker/sweeper.ts';

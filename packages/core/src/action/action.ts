@@ -52,9 +52,9 @@ export interface ActionDefinition<S extends StandardSchemaV1, R> {
 }
 
 /** A checked action with all defaults filled in; frozen. */
-export interface Action<I = unknown, R = unknown> {
+export interface Action<I = unknown, R = unknown, In = I> {
   readonly name: string;
-  readonly input: StandardSchemaV1<unknown, I>;
+  readonly input: StandardSchemaV1<In, I>;
   readonly key: readonly string[];
   readonly keyVersion: number;
   readonly previousKeys: readonly PreviousKey[];
@@ -69,11 +69,12 @@ export interface Action<I = unknown, R = unknown> {
 
 /** An action of any input and result, as lists of actions hold them. */
 // biome-ignore lint/suspicious/noExplicitAny: an action consumes its input, so no other type accepts all of them
-export type AnyAction = Action<any, any>;
+export type AnyAction = Action<any, any, any>;
 
-/** Input type of an action. */
-export type InputOf<A> = A extends Action<infer I, unknown> ? I : never;
+/** What may be submitted to an action: its schema's input, before defaults and transforms. */
+// biome-ignore lint/suspicious/noExplicitAny: see AnyAction
+export type InputOf<A> = A extends Action<any, any, infer In> ? In : never;
 
 /** Result type of an action. */
 // biome-ignore lint/suspicious/noExplicitAny: see AnyAction
-export type ResultOf<A> = A extends Action<any, infer R> ? R : never;
+export type ResultOf<A> = A extends Action<any, infer R, any> ? R : never;

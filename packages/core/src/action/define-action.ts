@@ -43,7 +43,7 @@ const NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
  */
 export function defineAction<S extends StandardSchemaV1, R>(
   definition: ActionDefinition<S, R>,
-): Action<StandardSchemaV1.InferOutput<S>, R> {
+): Action<StandardSchemaV1.InferOutput<S>, R, StandardSchemaV1.InferInput<S>> {
   const action = {
     name: definition.name,
     input: definition.input,
@@ -62,7 +62,7 @@ export function defineAction<S extends StandardSchemaV1, R>(
   if (wrong.length > 0) {
     throw new InvalidAction(`action ${JSON.stringify(definition.name)}:\n- ${wrong.join('\n- ')}`);
   }
-  return Object.freeze(action) as Action<StandardSchemaV1.InferOutput<S>, R>;
+  return Object.freeze(action) as ReturnType<typeof defineAction<S, R>>;
 }
 
 /** Names each property of `given` that isn't known, with the nearest known name where there is one. */

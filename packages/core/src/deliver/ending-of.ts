@@ -1,7 +1,7 @@
 import type { AnyAction } from '../action/action.ts';
 import type { Performed } from '../action/effect.ts';
 import { type StoredError, storable, toStoredError } from '../errors.ts';
-import type { Ending, Succeeded } from '../ledger/ledger.ts';
+import type { Ending, StepFacts, Succeeded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { serialiseResult } from '../outcome/serialise-result.ts';
@@ -40,7 +40,11 @@ export function backoffMs(action: AnyAction, tries: number, retryAfterMs = 0): n
 }
 
 /** Whether the remote still remembers the key at the deadline of an attempt that starts in `inMs` milliseconds. */
-export function withinKeyWindow(action: AnyAction, record: IntentRecord, inMs: number): boolean {
+export function withinKeyWindow(
+  action: AnyAction,
+  record: Pick<StepFacts, 'sentAgoMs'>,
+  inMs: number,
+): boolean {
   if (action.effect.kind !== 'idempotent') return false;
   return (record.sentAgoMs ?? 0) + inMs + action.deadlineMs < action.effect.keyTtlMs;
 }

@@ -1,7 +1,7 @@
 import type { AnyAction } from '../action/action.ts';
 import type { StoredError } from '../errors.ts';
-import type { Ending } from '../ledger/ledger.ts';
-import type { IntentRecord } from '../ledger/record.ts';
+import type { Ending, StepFacts } from '../ledger/ledger.ts';
+
 import { isFinal } from '../states.ts';
 import { withinKeyWindow } from './ending-of.ts';
 
@@ -16,7 +16,7 @@ export type NextStep =
   | { readonly kind: 'reconcile' };
 
 /** Decides from the record and the action alone; pure, so that all of it can be tested without a database. */
-export function nextStep(action: AnyAction, record: IntentRecord): NextStep {
+export function nextStep(action: AnyAction, record: StepFacts): NextStep {
   if (record.purged || isFinal(record.state)) return { kind: 'answer' };
   switch (record.state) {
     case 'awaiting_approval':
@@ -35,7 +35,7 @@ export function nextStep(action: AnyAction, record: IntentRecord): NextStep {
 }
 
 /** The holder fell silent: dead, or paused and still able to send. By the kind under which it was claimed. */
-function afterDeadLease(action: AnyAction, record: IntentRecord): NextStep {
+function afterDeadLease(action: AnyAction, record: StepFacts): NextStep {
   const { effect } = action;
   const spent = record.tries >= action.retry.attempts;
   if (record.kind !== effect.kind)
@@ -59,7 +59,7 @@ function afterDeadLease(action: AnyAction, record: IntentRecord): NextStep {
   }
 }
 
-function inDoubt(action: AnyAction, record: IntentRecord): NextStep {
+function inDoubt(action: AnyAction, record: StepFacts): NextStep {
   if (record.dueInMs === null) return { kind: 'answer' };
   if (record.kind !== action.effect.kind) return { kind: 'answer' };
   if (record.dueInMs > 0) {
@@ -77,7 +77,7 @@ function inDoubt(action: AnyAction, record: IntentRecord): NextStep {
 }
 
 /** A silent sender may still act until its deadline; the quiet period counts from there. */
-function quietLeftMs(record: IntentRecord, deadlineMs: number, quietMs: number): number {
+function quietLeftMs(record: StepFacts, deadlineMs: number, quietMs: number): number {
   return Math.max(deadlineMs - (record.claimedAgoMs ?? 0), 0) + quietMs;
 }
 

@@ -66,9 +66,10 @@ async function performInTransaction(ports: DeliveryPorts, running: Running): Pro
 
 function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<unknown> | undefined) {
   const { action, held, lease, abort } = running;
-  const signals = [abort.signal, lease.signal, ...(held.signal ? [held.signal] : [])];
-  const signal = AbortSignal.any(signals);
-  const gate = new SendGate(lease, signal);
+  const own = AbortSignal.any([abort.signal, lease.signal]);
+  const all = held.signal === undefined ? own : AbortSignal.any([own, held.signal]);
+  const signal = mayBeCutShort(action) ? all : own;
+  const gate = new SendGate(lease, all);
   const ctx = effectContext({ action, record: held.record, gate, signal, log: ports.log });
   const input: unknown = JSON.parse(held.record.input ?? 'null');
   const { effect } = action;
@@ -78,6 +79,14 @@ function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<u
     return effect.perform(input, { ...ctx, tx: tx as Transaction<unknown> });
   };
   return attempt({ action, record: held.record, clock: ports.clock, abort }, body);
+}
+
+/**
+ * Whether an effect may be stopped in mid-request when only the delivery has to stop (the queue's lock is lost): yes
+ * where it can be repeated safely. The others still hold their lease, so that finishing is better than a doubt.
+ */
+function mayBeCutShort(action: AnyAction): boolean {
+  return action.effect.kind === 'idempotent' || action.effect.kind === 'transactional';
 }
 
 /** An effect that missed its deadline ended after all: if its token is current, it settles its own doubt. */

@@ -2,7 +2,6 @@ import type { Transaction } from 'kysely';
 import type { ClientBase } from 'pg';
 import type { EffectKind } from '../action/effect.ts';
 import type { StoredError } from '../errors.ts';
-import type { State } from '../states.ts';
 import type { HistoryEntry, IntentRecord } from './record.ts';
 
 /** An intent on its way into the ledger. */
@@ -26,7 +25,12 @@ export interface Submission {
 export interface Submitted {
   readonly created: boolean;
   readonly record: IntentRecord;
+  /** Id of the caller's transaction that the submission waits for; only with `tx`. */
+  readonly transaction?: string;
 }
+
+/** How a caller's transaction ended, or that it hasn't. */
+export type TransactionEnd = 'committed' | 'aborted' | 'in progress';
 
 /** A caller's own transaction: Kysely's, or a pg client on which BEGIN was called. */
 // biome-ignore lint/suspicious/noExplicitAny: a caller's tables are of no concern here, and Transaction is invariant
@@ -71,17 +75,19 @@ export interface Decision {
   readonly reason: string;
 }
 
+/** What decides the next step about an intent; see `nextStep`. */
+export type StepFacts = Pick<
+  IntentRecord,
+  'state' | 'kind' | 'tries' | 'asked' | 'purged' | 'sentAgoMs' | 'claimedAgoMs' | 'leaseLeftMs' | 'dueInMs'
+>;
+
 /** An unfinished intent as the sweep sees it. */
-export interface OpenIntent {
+export interface OpenIntent extends StepFacts {
   readonly id: string;
   readonly action: string;
-  readonly state: State;
   readonly token: number;
-  readonly kind: EffectKind | null;
+  /** Milliseconds since the submission. */
   readonly ageMs: number;
-  readonly claimedAgoMs: number | null;
-  readonly leaseLeftMs: number | null;
-  readonly dueInMs: number | null;
 }
 
 /** A place in the order of submission, from which a sweep goes on. */
@@ -128,6 +134,8 @@ export interface Ledger {
   replay(id: string, token: number, decision: Decision): Promise<Recorded>;
   /** Adds an entry to an intent's history. */
   note(id: string, entry: { event: string; attempt: number; actor: string; detail?: object }): Promise<void>;
+  /** Says how callers' transactions ended; one that the database no longer knows is left out. */
+  endsOf(transactions: readonly string[]): Promise<ReadonlyMap<string, TransactionEnd>>;
   find(id: string): Promise<IntentRecord | null>;
   findMany(ids: readonly string[]): Promise<ReadonlyMap<string, IntentRecord>>;
   /** One intent's whole story, in order. */

@@ -3,4 +3,5 @@ export {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from './embedded-postgres.ts';
-export { type RedisOptions, type RunningRedis, startRedis } from './redis-server.ts';
+export { type RedisOptions, startRedis } from './redis-server.ts';
+export type { RunningRedis } from './running-redis.ts';

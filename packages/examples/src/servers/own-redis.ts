@@ -5,7 +5,7 @@ import path from 'node:path';
 import { findFreePort } from './free-port.ts';
 import { pingRedis } from './redis-ping.ts';
 import type { RedisProgram } from './redis-program.ts';
-import type { RunningRedis } from './redis-server.ts';
+import type { RunningRedis } from './running-redis.ts';
 import { endProcess, type ServerProcess, spawnServer, tailOf, waitUntil } from './server-process.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 

@@ -1,6 +1,7 @@
 import { OwnRedis } from './own-redis.ts';
 import { pingRedis } from './redis-ping.ts';
-import { findRedisProgram, type RedisProgram } from './redis-program.ts';
+import { findRedisProgram } from './redis-program.ts';
+import type { RunningRedis } from './running-redis.ts';
 
 /** How to get a Redis. */
 export interface RedisOptions {
@@ -8,21 +9,6 @@ export interface RedisOptions {
   readonly url?: string;
   /** Further arguments of `redis-server`, such as `['--appendonly', 'yes']`; they win over ours. */
   readonly flags?: readonly string[];
-}
-
-/** A Redis, and how to end it if it is ours. */
-export interface RunningRedis {
-  readonly url: string;
-  /** Undefined for a server that ran already. */
-  readonly pid: number | undefined;
-  /** Where the server came from: it ran already, its program is on PATH, or was unpacked from a package. */
-  readonly source: 'url' | RedisProgram['source'];
-  /** Ends the server and removes its folder; leaves alone one that ran already. */
-  stop(): Promise<void>;
-  /** Ends the server at once, as a crash would. Throws for one that is not ours. */
-  kill(): Promise<void>;
-  /** Starts the server again, with its port, password and files, after `kill`. Throws for one that is not ours. */
-  restart(): Promise<void>;
 }
 
 /**

@@ -11,7 +11,10 @@ interface OpenRow {
   state: State;
   token: number;
   kind: EffectKind | null;
+  tries: number;
+  asked: number;
   age_ms: number;
+  sent_ago_ms: number | null;
   claimed_ago_ms: number | null;
   lease_left_ms: number | null;
   due_in_ms: number | null;
@@ -50,7 +53,11 @@ function toOpenIntent(row: OpenRow): OpenIntent {
     state: row.state,
     token: row.token,
     kind: row.kind,
+    tries: row.tries,
+    asked: row.asked,
+    purged: false,
     ageMs: row.age_ms,
+    sentAgoMs: row.sent_ago_ms,
     claimedAgoMs: row.claimed_ago_ms,
     leaseLeftMs: row.lease_left_ms,
     dueInMs: row.due_in_ms,

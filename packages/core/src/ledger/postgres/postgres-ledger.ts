@@ -15,6 +15,7 @@ import type {
   Succeeded,
   SweepCursor,
   Transacted,
+  TransactionEnd,
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { exclusively } from './exclusively.ts';
@@ -197,6 +198,14 @@ export class PostgresLedger implements Ledger {
       `insert into ${this.#tables.history} (intent_id, event, attempt, actor, detail) values ($1, $2, $3, $4, $5)`,
       [id, entry.event, entry.attempt, entry.actor, detail],
     );
+  }
+
+  async endsOf(transactions: readonly string[]): Promise<ReadonlyMap<string, TransactionEnd>> {
+    const rows = await this.#rows<{ xid: string; state: TransactionEnd | null }>(
+      'select t.xid, pg_xact_status(t.xid::xid8) as state from unnest($1::text[]) as t (xid)',
+      [transactions],
+    );
+    return new Map(rows.flatMap(({ xid, state }) => (state === null ? [] : [[xid, state] as const])));
   }
 
   async find(id: string): Promise<IntentRecord | null> {

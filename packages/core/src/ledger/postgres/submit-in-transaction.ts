@@ -17,7 +17,10 @@ export async function submitInTransaction(
   tx: CallersTransaction,
   submission: Submission,
 ): Promise<Submitted> {
-  return write(tables, queryOf(tx), submission);
+  const query = queryOf(tx);
+  const submitted = await write(tables, query, submission);
+  const [xid] = await query<{ xid: string }>('select pg_current_xact_id()::text as xid', []);
+  return xid === undefined ? submitted : { ...submitted, transaction: xid.xid };
 }
 
 /** Writes an intent and takes its earlier key versions' ids with it, all or nothing. */

@@ -1,7 +1,8 @@
 import type { Tables } from '../tables.ts';
 
-const columns = `i.id, i.action, i.state, i.token, i.kind,
+const columns = `i.id, i.action, i.state, i.token, i.kind, i.tries, i.asked,
   (extract(epoch from now() - i.created_at) * 1000)::float8 as age_ms,
+  (extract(epoch from now() - i.sent_at) * 1000)::float8 as sent_ago_ms,
   (extract(epoch from now() - i.claimed_at) * 1000)::float8 as claimed_ago_ms,
   (extract(epoch from i.lease_until - now()) * 1000)::float8 as lease_left_ms,
   (extract(epoch from i.due_at - now()) * 1000)::float8 as due_in_ms`;

@@ -1,0 +1,269 @@
+import {
+  type Answer,
+  type AnyAction,
+  answerOf,
+  type CallersTransaction,
+  conflictFields,
+  type Decision,
+  driftFields,
+  type HistoryEntry,
+  type InputOf,
+  IntentConflict,
+  type IntentRecord,
+  IntentUnknown,
+  isFinal,
+  NotLegal,
+  type ResultOf,
+  type Submission,
+  type Submitted,
+  submissionOf,
+} from '@latchkey/core';
+import { type Dispatchable, dispatch, ensureJob } from '../queue/dispatch.ts';
+import { migrateQueue, openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
+import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
+import { closeAll, type QueueSettings, queueOptionsOf } from '../worker/start-worker.ts';
+import { AfterCommit } from './after-commit.ts';
+import { Answers } from './answers.ts';
+import { type Handle, handleOf } from './handle.ts';
+
+/** How a client is connected. */
+export interface ClientSettings extends RuntimeOptions, QueueSettings {
+  readonly actions: readonly AnyAction[];
+}
+
+/** What may be said with a submission. */
+export interface SubmitOptions {
+  /** Tenant; default none. */
+  readonly scope?: string;
+  /** A transaction of the caller's on the ledger's database: the intent commits or rolls back with it. */
+  readonly tx?: CallersTransaction;
+  /** W3C trace context; default: none, and one made from the intent id is passed on to remotes. */
+  readonly traceparent?: string;
+}
+
+/** One submission of a bulk. */
+export interface BulkItem<A extends AnyAction = AnyAction> {
+  readonly action: A;
+  readonly input: InputOf<A>;
+  readonly scope?: string;
+  readonly traceparent?: string;
+}
+
+/** An intent with its whole story. */
+export interface FoundIntent {
+  readonly record: IntentRecord;
+  readonly answer: Answer;
+  readonly story: readonly HistoryEntry[];
+}
+
+/** What a person decides about a doubt. */
+export interface Resolution extends Decision {
+  readonly as: 'succeeded' | 'failed' | 'not-performed';
+  /** Result to answer with, for `succeeded`; default `null`. */
+  readonly result?: unknown;
+}
+
+/** Longest wait for the queue at a submission, in milliseconds; the intent is safe by then, and the sweep adds the job. */
+const DISPATCH_MS = 2_000;
+
+/** A producer's and an operator's connection to ledger and queue. */
+export class Client {
+  readonly #runtime: Runtime;
+  readonly #backend: QueueBackend;
+  readonly #actions: ReadonlyMap<string, AnyAction>;
+  readonly #answers: Answers;
+  readonly #afterCommit: AfterCommit;
+
+  constructor(runtime: Runtime, backend: QueueBackend, actions: ReadonlyMap<string, AnyAction>) {
+    this.#runtime = runtime;
+    this.#backend = backend;
+    this.#actions = actions;
+    this.#answers = new Answers(runtime.ledger);
+    this.#afterCommit = new AfterCommit(runtime.ledger, runtime.log);
+  }
+
+  /**
+   * Submits an intent: writes it to the ledger, then adds its job. Submitting it again is free, and finds the first.
+   *
+   * @throws {InvalidInput}, {InvalidKey} before anything is written.
+   * @throws {IntentConflict} when the intent exists with other values in fields that must agree.
+   */
+  async submit<A extends AnyAction>(
+    action: A,
+    input: InputOf<A>,
+    options: SubmitOptions = {},
+  ): Promise<Handle<ResultOf<A>>> {
+    const submission = this.#submission(action, input, options);
+    const submitted = await this.#runtime.ledger.submit(submission, options.tx);
+    const { transaction } = submitted;
+    if (transaction === undefined) {
+      const handle = this.#handle<ResultOf<A>>(action, submission, submitted, null);
+      await this.#dispatch([submitted.record]);
+      return handle;
+    }
+    const committed = this.#afterCommit.watch(transaction);
+    committed.then(() => this.#dispatch([submitted.record])).catch(() => undefined); // the handle says it
+    return this.#handle(action, submission, submitted, committed);
+  }
+
+  /**
+   * Submits many intents in few statements. All of them are in the ledger when it settles.
+   *
+   * @throws the first error of one of them, after all others are submitted.
+   */
+  async submitMany<A extends AnyAction>(items: readonly BulkItem<A>[]): Promise<Handle<ResultOf<A>>[]> {
+    const outcomes = await Promise.allSettled(
+      items.map(async ({ action, input, ...options }) => {
+        const submission = this.#submission(action, input, options);
+        const submitted = await this.#runtime.ledger.submit(submission);
+        return { submitted, handle: this.#handle<ResultOf<A>>(action, submission, submitted, null) };
+      }),
+    );
+    const done = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
+    await this.#dispatch(done.map(({ submitted }) => submitted.record));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+    return done.map(({ handle }) => handle);
+  }
+
+  /** Finds an intent and its story by id; `null` where the ledger has none. */
+  async find(id: string): Promise<FoundIntent | null> {
+    const record = await this.#runtime.ledger.find(id);
+    if (record === null) return null;
+    return {
+      record,
+      answer: answerOf(record, { replayed: true }),
+      story: await this.#runtime.ledger.story(record.id),
+    };
+  }
+
+  /**
+   * Performs a failed intent again, under the same key: surely nothing has happened yet.
+   *
+   * @throws {NotLegal} for an intent that isn't `failed`.
+   */
+  async replay(id: string, decision: Decision): Promise<void> {
+    const record = await this.#get(id);
+    const { kind, record: now } = await this.#runtime.ledger.replay(record.id, record.token, decision);
+    if (kind === 'stale')
+      throw new NotLegal(`intent ${now.key} is ${now.state}; only a failed one can be replayed`);
+    await ensureJob(this.#backend.queue, now);
+  }
+
+  /**
+   * Settles a doubt by a person's word: it happened, it must not happen any more, or it did not happen and may.
+   *
+   * `not-performed` lets it be performed again; if the earlier worker is only paused, it may still send.
+   *
+   * @throws {NotLegal} for an intent that isn't in doubt (any more).
+   */
+  async resolve(id: string, { as, result, ...decision }: Resolution): Promise<void> {
+    const record = await this.#get(id);
+    const error = record.error ?? { code: 'AMBIGUOUS' as const, message: 'in doubt' };
+    const ending =
+      as === 'succeeded'
+        ? ({
+            state: 'succeeded',
+            result: JSON.stringify(result ?? null),
+            externalId: null,
+            externalUrl: null,
+          } as const)
+        : as === 'failed'
+          ? ({ state: 'failed', error } as const)
+          : ({ state: 'pending', error, dueInMs: 0 } as const);
+    const { kind, record: now } = await this.#runtime.ledger.settle(
+      record.id,
+      record.token,
+      ending,
+      decision,
+    );
+    if (kind === 'stale')
+      throw new NotLegal(`intent ${now.key} is ${now.state}; only one in doubt can be resolved`);
+    if (as === 'not-performed') await ensureJob(this.#backend.queue, now);
+  }
+
+  /** Closes all connections; intents go on. */
+  close(): Promise<void> {
+    this.#answers.close();
+    this.#afterCommit.close();
+    return closeAll([() => this.#backend.close(), () => this.#runtime.close()]);
+  }
+
+  #submission(action: AnyAction, input: unknown, options: SubmitOptions): Submission {
+    if (this.#actions.get(action.name) !== action) {
+      throw new NotLegal(`action ${action.name} isn't among the actions that this client was connected with`);
+    }
+    return submissionOf(action, input, {
+      submittedBy: this.#runtime.name,
+      ...(options.scope === undefined ? {} : { scope: options.scope }),
+      ...(options.traceparent === undefined ? {} : { traceparent: options.traceparent }),
+    });
+  }
+
+  #handle<R>(
+    action: AnyAction,
+    submission: Submission,
+    { record, created }: Submitted,
+    committed: Promise<void> | null,
+  ): Handle<R> {
+    if (!created && !record.purged && record.fingerprint !== submission.fingerprint) {
+      throw new IntentConflict(record.id, record.key, conflictFields(action, record, submission.input));
+    }
+    const drift = created ? [] : driftFields(action, record, submission.input);
+    if (drift.length > 0) void this.#noteDrift(record, drift);
+    const { ledger } = this.#runtime;
+    return handleOf<R>({ ledger, answers: this.#answers, action, record, created, drift, committed });
+  }
+
+  async #noteDrift(record: IntentRecord, fields: readonly string[]): Promise<void> {
+    const entry = { event: 'drifted', attempt: record.token, actor: this.#runtime.name, detail: { fields } };
+    await this.#runtime.ledger
+      .note(record.id, entry)
+      .catch((error: unknown) =>
+        this.#runtime.log.warn({ err: error, intentId: record.id }, 'drift not noted'),
+      );
+  }
+
+  async #get(id: string): Promise<IntentRecord> {
+    const record = await this.#runtime.ledger.find(id);
+    if (record === null) throw new IntentUnknown(id);
+    return record;
+  }
+
+  /** Adds jobs; the intents are safe already, so that a queue that is away delays them and fails nothing. */
+  async #dispatch(records: readonly (Dispatchable & Pick<IntentRecord, 'state'>)[]): Promise<void> {
+    const unfinished = records.filter(({ state }) => !isFinal(state));
+    const added = dispatch(this.#backend.queue, unfinished).then(
+      () => true,
+      (error: unknown) => {
+        this.#runtime.log.warn({ err: error, intents: unfinished.length }, 'jobs not added; the sweep will');
+        return true;
+      },
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), DISPATCH_MS);
+    });
+    if (!(await Promise.race([added, late]))) {
+      this.#runtime.log.warn({ intents: unfinished.length }, 'the queue is slow; jobs are added later');
+    }
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Connects a producer or an operator to ledger and queue.
+ *
+ * @throws {InvalidConfig}, {InvalidAction}, {SchemaMismatch}.
+ * @example
+ * const client = await connect({ databaseUrl, redisUrl, actions: [createTicket] });
+ * const handle = await client.submit(createTicket, { caseId: 'CASE-1042', subject: 'Refund', body: '…' });
+ * const { result, replayed } = await handle.answer({ timeoutMs: 10_000 });
+ */
+export async function connect(settings: ClientSettings): Promise<Client> {
+  const actions = indexActions(settings.actions);
+  const queueOptions = queueOptionsOf(settings);
+  if (settings.migrate && queueOptions.kind === 'postgres') await migrateQueue(settings.databaseUrl);
+  const runtime = await openRuntime(settings);
+  return new Client(runtime, openQueueBackend({ ...queueOptions, log: runtime.log }), actions);
+}

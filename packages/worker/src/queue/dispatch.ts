@@ -1,0 +1,46 @@
+import type { JobsOptions } from 'bullmq';
+import { intentJobData } from './job-data.ts';
+import type { JobQueue } from './queue-backend.ts';
+
+/** An intent that needs a job. */
+export interface Dispatchable {
+  readonly id: string;
+  readonly action: string;
+}
+
+/** Job options of an intent: its id is the job's, so that adding it again is free while the job is kept. */
+function jobOptions(id: string): JobsOptions {
+  return { jobId: id, attempts: 1, removeOnComplete: true };
+}
+
+/** Adds the jobs of intents in one call. */
+export async function dispatch(queue: JobQueue, intents: readonly Dispatchable[]): Promise<void> {
+  const [only] = intents;
+  if (only === undefined) return;
+  if (intents.length === 1) await queue.add(only.action, intentJobData(only.id), jobOptions(only.id));
+  else {
+    await queue.addBulk(
+      intents.map(({ id, action }) => ({ name: action, data: intentJobData(id), opts: jobOptions(id) })),
+    );
+  }
+}
+
+/**
+ * Sees to it that an intent has a job that will run: adds a missing one, and retries a finished one that stands in
+ * its way. Answers whether there was something to repair.
+ */
+export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<boolean> {
+  const state = await queue.getJobState(intent.id);
+  if (state === 'unknown') {
+    await dispatch(queue, [intent]);
+    return true;
+  }
+  if (state !== 'completed' && state !== 'failed') return false;
+  const job = await queue.getJob(intent.id);
+  try {
+    await job?.retry(state);
+  } catch (error) {
+    if ((await queue.getJobState(intent.id)) === state) throw error; // else somebody else moved it meanwhile
+  }
+  return true;
+}

@@ -1,0 +1,116 @@
+import type { Log } from '@latchkey/core';
+import {
+  createPostgresBackend,
+  type Job,
+  type JobsOptions,
+  Queue,
+  runMigrations,
+  Worker,
+  type WorkerOptions,
+  withBackend,
+} from 'bullmq';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+
+/** Where BullMQ keeps its jobs. */
+export type QueueKind = 'redis' | 'postgres';
+
+/** How the queue is reached. */
+export interface QueueOptions {
+  readonly kind: QueueKind;
+  readonly databaseUrl: string;
+  readonly redisUrl?: string | undefined;
+  /** Name of the BullMQ queue; producers and workers must agree. */
+  readonly name: string;
+  /** Prefix of BullMQ's Redis keys; braces around it for Redis Cluster. */
+  readonly prefix: string;
+  /** Hears of connection errors, which the clients themselves recover from. */
+  readonly log: Log;
+}
+
+/** The part of a BullMQ queue that producers and the sweep use; the same on both backends. */
+export interface JobQueue {
+  add(name: string, data: unknown, options: JobsOptions): Promise<unknown>;
+  addBulk(jobs: { name: string; data: unknown; opts: JobsOptions }[]): Promise<unknown>;
+  getJob(id: string): Promise<Job | undefined>;
+  getJobState(id: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The part of a BullMQ worker that ours uses. */
+export interface JobWorker {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'lockRenewalFailed', listener: (jobIds: string[]) => void): unknown;
+  cancelJob(id: string, reason?: string): boolean;
+  waitUntilReady(): Promise<unknown>;
+  close(force?: boolean): Promise<void>;
+}
+
+/** A BullMQ processor with the abort signal that a declared third parameter brings. */
+export type JobProcessor = (job: Job, token?: string, signal?: AbortSignal) => Promise<unknown>;
+
+/** BullMQ on one of its backends. */
+export interface QueueBackend {
+  readonly queue: JobQueue;
+  startWorker(processor: JobProcessor, options: Omit<WorkerOptions, 'connection' | 'prefix'>): JobWorker;
+  /** Ends the queue's connections; workers are closed by whoever started them. */
+  close(): Promise<void>;
+}
+
+/** Opens BullMQ's queue on Redis or on PostgreSQL. */
+export function openQueueBackend(options: QueueOptions): QueueBackend {
+  return options.kind === 'postgres' ? onPostgres(options) : onRedis(options);
+}
+
+/** Makes or updates BullMQ's own tables in PostgreSQL; several processes may do it at once. */
+export async function migrateQueue(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'latchkey migrate queue' });
+  client.on('error', () => undefined); // the failing query says it
+  await client.connect();
+  try {
+    await runMigrations(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
+  const connect = (maxRetriesPerRequest: number | null) => {
+    const redis = new Redis(redisUrl ?? '', { maxRetriesPerRequest });
+    redis.on('error', (error) => log.warn({ err: error }, 'redis connection'));
+    return redis;
+  };
+  const producer = connect(null);
+  const queue = new Queue(name, { connection: producer, prefix });
+  queue.on('error', () => undefined); // said by its connection
+  const consumers: Redis[] = [];
+  return {
+    queue,
+    startWorker(processor, workerOptions) {
+      const consumer = connect(null);
+      consumers.push(consumer);
+      return new Worker(name, processor, { ...workerOptions, connection: consumer, prefix });
+    },
+    async close() {
+      await queue.close();
+      for (const redis of [producer, ...consumers]) redis.disconnect();
+    },
+  };
+}
+
+/** Connections of one BullMQ object on PostgreSQL; it listens on one more. */
+const POOL_SIZE = 10;
+
+function onPostgres({ databaseUrl, name, log }: QueueOptions): QueueBackend {
+  const classes = withBackend(createPostgresBackend);
+  const connection = { connectionString: databaseUrl, max: POOL_SIZE, keepAlive: true };
+  const queue = new classes.Queue(name, { connection });
+  queue.on('error', (error) => log.warn({ err: error }, 'queue'));
+  return {
+    queue: queue as unknown as JobQueue,
+    startWorker(processor, workerOptions) {
+      return new classes.Worker(name, processor, { ...workerOptions, connection }) as unknown as JobWorker;
+    },
+    close: () => queue.close(),
+  };
+}

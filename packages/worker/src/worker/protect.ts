@@ -1,0 +1,21 @@
+import type { Answer, AnyAction, ResultOf } from '@latchkey/core';
+import type { Job } from 'bullmq';
+import type { Runtime } from '../runtime.ts';
+import { consume } from './consume.ts';
+
+/** A BullMQ processor whose jobs return the intent's answer. */
+export type ProtectedProcessor<R> = (job: Job, token?: string, signal?: AbortSignal) => Promise<Answer<R>>;
+
+/**
+ * Wraps an action into a processor for a BullMQ worker of one's own: each job's data is the action's input.
+ *
+ * Redelivered and repeated jobs of one intent answer with the first result. Waiting and retrying use BullMQ's delayed
+ * state, so that the worker's own `attempts` and backoff play no part. Nothing sweeps such a queue: an intent whose
+ * worker died is settled when BullMQ delivers its job again.
+ *
+ * @example
+ * new Worker('tickets', protect(createTicket, runtime), { connection });
+ */
+export function protect<A extends AnyAction>(action: A, runtime: Runtime): ProtectedProcessor<ResultOf<A>> {
+  return (job, token, signal) => consume(runtime, action, job, token, signal) as Promise<Answer<ResultOf<A>>>;
+}

@@ -1,0 +1,142 @@
+import { type AnyAction, InvalidConfig } from '@latchkey/core';
+import { UnrecoverableError } from 'bullmq';
+import { type JobProcessor, migrateQueue, openQueueBackend, type QueueKind } from '../queue/queue-backend.ts';
+import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
+import { consume } from './consume.ts';
+import { Sweeper, type SweepOptions } from './sweeper.ts';
+
+/** What clients and workers must agree on to meet in one queue. */
+export interface QueueSettings {
+  /** BullMQ's backend; default `redis` where `redisUrl` is given, else `postgres`. */
+  readonly queue?: QueueKind;
+  readonly redisUrl?: string;
+  /** Name of the BullMQ queue; default `latchkey`. */
+  readonly queueName?: string;
+  /** Prefix of BullMQ's Redis keys; default BullMQ's own, `bull`. Put it in braces for Redis Cluster. */
+  readonly prefix?: string;
+}
+
+/** How a worker is started. */
+export interface WorkerSettings extends RuntimeOptions, QueueSettings {
+  readonly actions: readonly AnyAction[];
+  /** Jobs under way at once; default 50: effects mostly wait for a remote. */
+  readonly concurrency?: number;
+  /** BullMQ's lock on a job, in milliseconds, renewed at half of it; default 30,000. */
+  readonly lockDurationMs?: number;
+  /** How often BullMQ looks for jobs of dead workers, in milliseconds; default 30,000. */
+  readonly stalledIntervalMs?: number;
+  /** See `SweepOptions`; `false` where other workers sweep. */
+  readonly sweep?: Partial<SweepOptions> | false;
+}
+
+/** A worker that runs. */
+export interface RunningWorker {
+  readonly name: string;
+  readonly sweeper: Sweeper | null;
+  /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
+  close(): Promise<void>;
+}
+
+/** Name of the queue unless another is set. */
+export const DEFAULT_QUEUE = 'latchkey';
+
+/**
+ * Starts a worker: it takes jobs of all given actions off one queue, and sweeps.
+ *
+ * @throws {InvalidConfig}, {InvalidAction}, {SchemaMismatch} before anything is taken.
+ * @example
+ * const worker = await startWorker({ databaseUrl, redisUrl, actions: [createTicket] });
+ * process.once('SIGTERM', () => worker.close());
+ */
+export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  const actions = indexActions(settings.actions);
+  const queueOptions = queueOptionsOf(settings);
+  if (settings.migrate && queueOptions.kind === 'postgres') await migrateQueue(settings.databaseUrl);
+  const runtime = await openRuntime(settings);
+  const backend = openQueueBackend({ ...queueOptions, log: runtime.log });
+  const worker = backend.startWorker(processorOf(runtime, actions), {
+    name: runtime.name,
+    concurrency: settings.concurrency ?? 50,
+    lockDuration: settings.lockDurationMs ?? 30_000,
+    stalledInterval: settings.stalledIntervalMs ?? 30_000,
+    // how often an effect may be tried is the ledger's to decide; a job that stalled is delivered again
+    maxStalledCount: 1_000_000,
+    removeOnComplete: { count: 0 },
+  });
+  worker.on('error', (error) => runtime.log.warn({ err: error }, 'queue worker'));
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
+  });
+  await worker.waitUntilReady();
+  const sweeper = startSweeper(runtime, backend.queue, settings);
+  let closing: Promise<void> | undefined;
+  return {
+    name: runtime.name,
+    sweeper,
+    close: () => {
+      closing ??= closeAll([
+        () => sweeper?.stop(),
+        () => worker.close(),
+        () => backend.close(),
+        () => runtime.close(),
+      ]);
+      return closing;
+    },
+  };
+}
+
+/** Completes what a client or worker was told about the queue. */
+export function queueOptionsOf(settings: QueueSettings & { databaseUrl: string }) {
+  const kind = settings.queue ?? (settings.redisUrl === undefined ? 'postgres' : 'redis');
+  if (kind === 'redis' && settings.redisUrl === undefined) {
+    throw new InvalidConfig("queue 'redis' needs redisUrl (REDIS_URL), like redis://127.0.0.1:6379");
+  }
+  const name = settings.queueName ?? DEFAULT_QUEUE;
+  if (name.includes(':') || name === '')
+    throw new InvalidConfig(`queueName ${JSON.stringify(name)}: no colon, not empty`);
+  return {
+    kind,
+    databaseUrl: settings.databaseUrl,
+    redisUrl: settings.redisUrl,
+    name,
+    prefix: settings.prefix ?? 'bull',
+  };
+}
+
+function processorOf(runtime: Runtime, actions: ReadonlyMap<string, AnyAction>): JobProcessor {
+  return async (job, token, signal) => {
+    const action = actions.get(job.name);
+    if (action === undefined) {
+      throw new UnrecoverableError(
+        `UNKNOWN_ACTION: this worker has no action ${job.name} (it has ${[...actions.keys()].join(', ')}). ` +
+          'Start a worker with it, then retry this job',
+      );
+    }
+    return consume(runtime, action, job, token, signal);
+  };
+}
+
+function startSweeper(
+  runtime: Runtime,
+  queue: ConstructorParameters<typeof Sweeper>[1],
+  settings: WorkerSettings,
+): Sweeper | null {
+  if (settings.sweep === false) return null;
+  const options = { intervalMs: 5_000, graceMs: 5_000, ...settings.sweep };
+  const sweeper = new Sweeper(runtime, queue, settings.actions, options);
+  sweeper.start();
+  return sweeper;
+}
+
+/** Closes one thing after the other, each even if one before it failed; throws the first failure. */
+export async function closeAll(steps: readonly (() => Promise<unknown> | undefined)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,147 @@
+import { type AnyAction, nextStep, type OpenIntent } from '@latchkey/core';
+import { ensureJob } from '../queue/dispatch.ts';
+import type { JobQueue } from '../queue/queue-backend.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** How often and how patiently the sweep looks. */
+export interface SweepOptions {
+  /** Pause between two sweeps, in milliseconds; default 5,000. */
+  readonly intervalMs: number;
+  /** How long an intent may be due before its job is looked for, in milliseconds; default 5,000. */
+  readonly graceMs: number;
+}
+
+/** What one sweep did. */
+export interface Swept {
+  /** Jobs that were missing, or finished while their intent wasn't, and were added or retried. */
+  readonly dispatched: number;
+  /** Dead leases that became a doubt or a failure. */
+  readonly expired: number;
+  /** Intents that became tombstones. */
+  readonly purged: number;
+}
+
+/** Intents a page. */
+const PAGE = 500;
+/** Jobs looked up in one sweep while none is found missing; a long backlog is looked through sweep by sweep. */
+const LOOKUPS = 1_000;
+/** Tombstones made in one sweep at most, an action. */
+const PURGES = 10_000;
+
+/**
+ * Repairs what no worker will finish: intents without a job, dead leases, answers past their window. One process at a
+ * time does it, by an advisory lock.
+ */
+export class Sweeper {
+  readonly #runtime: Runtime;
+  readonly #queue: JobQueue;
+  readonly #actions: readonly AnyAction[];
+  readonly #options: SweepOptions;
+  /** Where the looking-up of jobs goes on, an action: the number of due intents that were passed already. */
+  readonly #passed = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  #stopped = false;
+
+  constructor(runtime: Runtime, queue: JobQueue, actions: readonly AnyAction[], options: SweepOptions) {
+    this.#runtime = runtime;
+    this.#queue = queue;
+    this.#actions = actions;
+    this.#options = options;
+  }
+
+  /** Sweeps again and again until `stop`. */
+  start(): void {
+    // workers that start together spread out, so that the advisory lock is mostly free
+    const pause = this.#options.intervalMs * (0.75 + Math.random() / 2);
+    this.#timer = setTimeout(() => {
+      this.#running = this.runOnce()
+        .catch((error: unknown) =>
+          this.#runtime.log.warn({ err: error }, 'sweep failed; the next one tries again'),
+        )
+        .finally(() => {
+          if (!this.#stopped) this.start();
+        });
+    }, pause);
+    this.#timer.unref();
+  }
+
+  /** Ends the sweeps and waits for one that runs. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  /** Sweeps once; `null` where another process sweeps right now. */
+  async runOnce(): Promise<Swept | null> {
+    const swept = { dispatched: 0, expired: 0, purged: 0 };
+    const ran = await this.#runtime.ledger.exclusively('sweep', async () => {
+      for (const action of this.#actions) {
+        const open = await this.#sweepOpen(action);
+        swept.dispatched += open.dispatched;
+        swept.expired += open.expired;
+        swept.purged += await this.#purge(action);
+      }
+    });
+    if (!ran) return null;
+    if (swept.dispatched + swept.expired + swept.purged > 0) this.#runtime.log.info(swept, 'swept');
+    return swept;
+  }
+
+  async #sweepOpen(action: AnyAction): Promise<{ dispatched: number; expired: number }> {
+    const from = this.#passed.get(action.name) ?? 0;
+    let seen = 0;
+    let dispatched = 0;
+    let expired = 0;
+    let cursor: string | null = null;
+    do {
+      const page = await this.#runtime.ledger.open(action.name, cursor, PAGE);
+      expired += await this.#expireLeases(action, page.intents);
+      const due = page.intents.filter((intent) => this.#needsJob(action, intent));
+      const looked = due.filter(
+        (_, index) => dispatched > 0 || isBetween(seen + index, from, from + LOOKUPS),
+      );
+      seen += due.length;
+      const repaired = await Promise.all(looked.map((intent) => ensureJob(this.#queue, intent)));
+      dispatched += repaired.filter(Boolean).length;
+      cursor = page.next;
+    } while (cursor !== null && !this.#stopped);
+    this.#passed.set(action.name, from + LOOKUPS < seen ? from + LOOKUPS : 0);
+    return { dispatched, expired };
+  }
+
+  /** Whether something is due that only a delivery does, and has been for longer than a busy queue explains. */
+  #needsJob(action: AnyAction, intent: OpenIntent): boolean {
+    const { kind } = nextStep(action, intent);
+    if (kind !== 'claim' && kind !== 'take-over' && kind !== 'reconcile') return false;
+    const overdueMs =
+      intent.state === 'claimed' ? -(intent.leaseLeftMs ?? 0) : -(intent.dueInMs ?? -intent.ageMs);
+    return overdueMs > this.#options.graceMs;
+  }
+
+  async #expireLeases(action: AnyAction, intents: readonly OpenIntent[]): Promise<number> {
+    const dead = intents.map((intent) => ({ intent, step: nextStep(action, intent) }));
+    const ended = await Promise.all(
+      dead.map(async ({ intent, step }) => {
+        if (step.kind !== 'expire-lease') return 0;
+        const { kind } = await this.#runtime.ledger.expireLease(intent.id, intent.token, step.ending);
+        return kind === 'recorded' ? 1 : 0;
+      }),
+    );
+    return ended.reduce((sum: number, one) => sum + one, 0);
+  }
+
+  async #purge(action: AnyAction): Promise<number> {
+    let purged = 0;
+    for (;;) {
+      const done = await this.#runtime.ledger.purge(action.name, PAGE);
+      purged += done;
+      if (done === 0 || purged >= PURGES || this.#stopped) return purged;
+    }
+  }
+}
+
+function isBetween(value: number, from: number, to: number): boolean {
+  return value >= from && value < to;
+}
