@@ -187,9 +187,18 @@ export interface StoredError {
 
 /** Turns anything thrown into what the ledger keeps, its message cut at 2,000 characters. */
 export function toStoredError(thrown: unknown, code?: ErrorCode): StoredError {
-  const message = thrown instanceof Error ? `${thrown.message}${causeOf(thrown)}` : String(thrown);
+  const message = thrown instanceof Error ? `${messageOf(thrown)}${causeOf(thrown)}` : messageOf(thrown);
   const known = thrown instanceof LatchkeyError ? thrown.code : 'AMBIGUOUS';
   return { code: code ?? known, message: storable(message.slice(0, 2000)) };
+}
+
+/** Reads the message of anything thrown; never throws itself, though an object without `toString` would make it. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'something without a message was thrown';
+  }
 }
 
 function causeOf(error: Error): string {

@@ -25,6 +25,8 @@ const REPLAY_WINDOW_MS = 30 * 24 * 3_600_000;
 const LEASE_MS = 30_000;
 /** What HTTP clients and load balancers commonly allow one request. */
 const DEADLINE_MS = 60_000;
+/** The longest that a timer of Node and a timeout of PostgreSQL can be: 24 days. */
+const MAX_TIMER_MS = 2_147_483_647;
 const RETRY: RetryPolicy = { attempts: 10, backoffMs: 500, maxBackoffMs: 60_000 };
 const NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
 
@@ -155,8 +157,8 @@ function needed(effect: object, names: readonly string[]): string[] {
 function durationFaults({ replayWindowMs, leaseMs, deadlineMs, retry, effect }: Checked): string[] {
   const wrong = [
     ...duration('replayWindowMs', replayWindowMs, 0),
-    ...duration('leaseMs', leaseMs, 100),
-    ...duration('deadlineMs', deadlineMs, 1),
+    ...duration('leaseMs', leaseMs, 100, MAX_TIMER_MS),
+    ...duration('deadlineMs', deadlineMs, 1, MAX_TIMER_MS),
     ...duration('retry.backoffMs', retry.backoffMs, 0),
     ...duration('retry.maxBackoffMs', retry.maxBackoffMs, retry.backoffMs),
     ...unknownOptions(retry, Object.keys(RETRY)).map((fault) => `retry: ${fault}`),
@@ -172,7 +174,8 @@ function durationFaults({ replayWindowMs, leaseMs, deadlineMs, retry, effect }: 
   return wrong;
 }
 
-function duration(name: string, value: number, least: number): string[] {
-  const fits = Number.isSafeInteger(value) && value >= least;
-  return fits ? [] : [`${name}: a whole number of milliseconds, at least ${least} (got ${String(value)})`];
+function duration(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): string[] {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return [];
+  const limits = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${most}`;
+  return [`${name}: a whole number of milliseconds, ${limits} (got ${String(value)})`];
 }

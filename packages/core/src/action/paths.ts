@@ -26,16 +26,21 @@ export type KeyPath<T> = string extends keyof T
             : never;
     }[keyof T & string];
 
-/** Dotted paths to any field of the input, optional ones and whole objects included. */
-export type FieldPath<T> = string extends keyof T
+/**
+ * Dotted paths to any field of the input, optional ones and whole objects included. The compiler follows six steps;
+ * beyond them, as in a type that contains itself, any text is taken.
+ */
+export type FieldPath<T, Steps extends readonly unknown[] = []> = string extends keyof T
   ? string
-  : {
-      [K in keyof T & string]-?: NonNullable<T[K]> extends KeyScalar | NotARecord
-        ? K
-        : NonNullable<T[K]> extends Plain
-          ? K | `${K}.${FieldPath<NonNullable<T[K]>>}`
-          : K;
-    }[keyof T & string];
+  : Steps['length'] extends 6
+    ? string
+    : {
+        [K in keyof T & string]-?: NonNullable<T[K]> extends KeyScalar | NotARecord
+          ? K
+          : NonNullable<T[K]> extends Plain
+            ? K | `${K}.${FieldPath<NonNullable<T[K]>, [...Steps, K]>}`
+            : K;
+      }[keyof T & string];
 
 /** Reads the value at a dotted path; `undefined` where a step is missing. Own properties only. */
 export function valueAt(input: unknown, path: string): unknown {

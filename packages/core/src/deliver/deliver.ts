@@ -1,5 +1,5 @@
 import type { AnyAction } from '../action/action.ts';
-import { IntentConflict, IntentUnknown, type LatchkeyError } from '../errors.ts';
+import { IntentConflict, IntentUnknown } from '../errors.ts';
 import { conflictBetween, driftBetween } from '../intent/drift.ts';
 import type { Claimed, ClaimWish, Submission } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
@@ -15,7 +15,7 @@ import { reconcile } from './reconcile.ts';
 export interface Delivery {
   readonly action: AnyAction;
   readonly intent: { readonly id: string } | { readonly submission: Submission };
-  /** Whether the first performance answers `replayed: false`; a submission that isn't the first says no. */
+  /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
   readonly signal?: AbortSignal;
 }
 
@@ -34,7 +34,8 @@ export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise
   let found = await firstClaim(ports, delivery);
   for (let step = 0; step < MAX_STEPS; step += 1) {
     if (found.kind === 'missing') return { kind: 'refused', error: new IntentUnknown(id) };
-    const conflict = conflictOf(delivery, found.record);
+    const conflict =
+      'id' in delivery.intent ? null : conflictOf(delivery.action, found.record, delivery.intent.submission);
     if (conflict !== null) return { kind: 'refused', error: conflict };
     if (found.kind === 'claimed') return performed(ports, delivery, found);
     const next = await proceed(ports, delivery, found.record);
@@ -123,10 +124,21 @@ async function dispositionOf(
   return { kind: 'answer', answer: answerOf(record, { replayed, drift }) };
 }
 
-/** A raw job whose fields contradict the intent that exists; past the replay window only the key is left to compare. */
-function conflictOf({ action, intent }: Delivery, record: IntentRecord): LatchkeyError | null {
-  if ('id' in intent || record.purged || record.fingerprint === intent.submission.fingerprint) return null;
-  return new IntentConflict(record.id, record.key, conflictFields(action, record, intent.submission.input));
+/**
+ * A submission whose fields contradict the intent that exists; `null` where they agree, and past the replay window, when
+ * only the key is left to compare.
+ *
+ * Equal fingerprints agree. Unequal ones need not disagree: the action's free fields may have changed since, or the
+ * Unicode form of a text; so the stored input has the last word.
+ */
+export function conflictOf(
+  action: AnyAction,
+  record: IntentRecord,
+  submission: Pick<Submission, 'fingerprint' | 'input'>,
+): IntentConflict | null {
+  if (record.purged || record.fingerprint === submission.fingerprint) return null;
+  const fields = conflictFields(action, record, submission.input);
+  return fields.length === 0 ? null : new IntentConflict(record.id, record.key, fields);
 }
 
 /** Names the fields in which a submission contradicts the intent that exists. */

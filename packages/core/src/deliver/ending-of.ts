@@ -1,6 +1,6 @@
 import type { AnyAction } from '../action/action.ts';
 import type { Performed } from '../action/effect.ts';
-import { type StoredError, storable, toStoredError } from '../errors.ts';
+import { messageOf, type StoredError, storable, toStoredError } from '../errors.ts';
 import type { Ending, StepFacts, Succeeded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import type { Outcome } from '../outcome/outcome.ts';
@@ -8,6 +8,9 @@ import { serialiseResult } from '../outcome/serialise-result.ts';
 
 /** Longest external id or URL that is kept, in characters. */
 const MAX_EXTERNAL = 2_000;
+
+/** Longest wait that an effect may ask for, in milliseconds: 24 days, what a timer can hold. */
+const MAX_RETRY_AFTER_MS = 2_147_483_647;
 
 /** Decides how an attempt ends from what is known of its effect, by the effect's kind. */
 export function endingOf(action: AnyAction, held: IntentRecord, outcome: Outcome): Ending {
@@ -36,7 +39,8 @@ export function succeeded(performed: Performed): Succeeded {
 /** Milliseconds until the next attempt: doubled each time, the remote's own wish where it asks for more. */
 export function backoffMs(action: AnyAction, tries: number, retryAfterMs = 0): number {
   const { backoffMs: first, maxBackoffMs } = action.retry;
-  return Math.max(Math.min(first * 2 ** Math.max(tries - 1, 0), maxBackoffMs), retryAfterMs);
+  const asked = Number.isNaN(retryAfterMs) ? 0 : Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
+  return Math.max(Math.min(first * 2 ** Math.max(tries - 1, 0), maxBackoffMs), asked);
 }
 
 /** Whether the remote still remembers the key at the deadline of an attempt that starts in `inMs` milliseconds. */
@@ -49,9 +53,9 @@ export function withinKeyWindow(
   return (record.sentAgoMs ?? 0) + inMs + action.deadlineMs < action.effect.keyTtlMs;
 }
 
-/** Whether an earlier attempt than the last one may have reached the remote. */
+/** Whether an earlier attempt than the last one may have reached the remote; a transactional one can't have: it is fenced. */
 function earlierDoubt(held: IntentRecord): boolean {
-  return (held.sentAgoMs ?? 0) > (held.claimedAgoMs ?? 0);
+  return held.kind !== 'transactional' && (held.sentAgoMs ?? 0) > (held.claimedAgoMs ?? 0);
 }
 
 /** This attempt had no effect and there will be none; but an earlier one may have had it. */
@@ -97,5 +101,5 @@ function againOrHeld(action: AnyAction, held: IntentRecord, error: StoredError, 
 }
 
 function kept(text: string | undefined): string | null {
-  return text === undefined || text === null ? null : storable(String(text).slice(0, MAX_EXTERNAL));
+  return text === undefined || text === null ? null : storable(messageOf(text).slice(0, MAX_EXTERNAL));
 }

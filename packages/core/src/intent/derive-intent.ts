@@ -5,7 +5,7 @@ import { encodeKey, idOfKey, keyScalar, keyString } from './encode-key.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { parseInput } from './parse-input.ts';
 
-/** Longest readable key, in UTF-16 units: what fits common logs, headers and index rows. */
+/** Longest readable key, and longest scope, in UTF-16 units: what fits common logs, headers and index rows. */
 export const MAX_KEY_LENGTH = 255;
 
 /** An intent as it follows from an action and an input alone. */
@@ -73,23 +73,44 @@ function scopeOf(action: AnyAction, input: unknown, given: string | undefined): 
   const named = action.scope === null ? undefined : keyScalar(action.scope, valueAt(input, action.scope));
   const own = named === undefined ? undefined : String(named);
   const said = given === undefined ? undefined : keyString('scope', given);
+  const scope = own ?? said ?? null;
+  if (scope !== null && scope.length > MAX_KEY_LENGTH) {
+    throw new InvalidKey(
+      `the scope has ${scope.length} characters, more than ${MAX_KEY_LENGTH}: use a tenant's id`,
+    );
+  }
   if (own !== undefined && said !== undefined && own !== said) {
     throw new InvalidKey(`scope ${said} contradicts the input's ${action.scope} (${own})`);
   }
-  return own ?? said ?? null;
+  return scope;
 }
 
 function previousIds(action: AnyAction, input: unknown, scope: string | null): DerivedIntent['previousIds'] {
   return action.previousKeys.flatMap(({ version, key, until }) => {
-    const values = key.map((path) => [path, valueAt(input, path)] as const);
-    if (values.some(([, value]) => value === undefined)) return []; // a field that the old version needed is gone
-    const fields = values.map(([path, value]) => [path, keyScalar(path, value)] as const);
+    const fields = usableFields(key, input);
+    if (fields === null) return [];
     return [{ id: idOfKey(encodeKey({ scope, action: action.name, keyVersion: version, fields })), until }];
   });
 }
 
-/** Percent-encodes what has a meaning in a key, and what can't be seen: controls and separators of lines. */
-function escaped(value: string): string {
+/** `null` where a field that the old key needed is gone or can't be in a key: no intent was made under it then. */
+function usableFields(paths: readonly string[], input: unknown): [string, KeyScalar][] | null {
+  try {
+    return fieldsAt(paths, input);
+  } catch (error) {
+    if (error instanceof InvalidKey) return null;
+    throw error;
+  }
+}
+
+/**
+ * What has a meaning in a key, and what can't be seen or turns the text around: controls, spaces, marks of width and
+ * direction. A fixed list, so that no later version of Unicode changes a key.
+ */
+const CONFUSING =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what this is about
-  return value.replace(/[%,=\u0000-\u0020\u007f-\u009f\u2028\u2029]/g, (sign) => encodeURIComponent(sign));
+  /[%,=\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]/g;
+
+function escaped(value: string): string {
+  return value.replace(CONFUSING, (sign) => encodeURIComponent(sign));
 }

@@ -3,7 +3,7 @@ import { canonical, without } from './fingerprint.ts';
 
 /** Names the free fields in which a later input differs from the first one. */
 export function driftBetween(first: unknown, later: unknown, free: readonly string[]): string[] {
-  return free.filter((path) => canonical(valueAt(first, path)) !== canonical(valueAt(later, path)));
+  return free.filter((path) => !alike(valueAt(first, path), valueAt(later, path)));
 }
 
 /** Names the fields, free ones aside, in which two inputs differ; nested objects down to the field. */
@@ -12,12 +12,17 @@ export function conflictBetween(first: unknown, later: unknown, free: readonly s
 }
 
 function differing(first: unknown, later: unknown, at: string): string[] {
-  if (canonical(first) === canonical(later)) return [];
+  if (alike(first, later)) return [];
   if (!isRecord(first) || !isRecord(later)) return [at === '' ? '(the whole input)' : at];
   const names = [...new Set([...Object.keys(first), ...Object.keys(later)])].sort();
   return names.flatMap((name) =>
     differing(own(first, name), own(later, name), at === '' ? name : `${at}.${name}`),
   );
+}
+
+/** Equal but for the normal form of their Unicode, as two spellings of one key are. */
+function alike(first: unknown, later: unknown): boolean {
+  return canonical(first).normalize('NFC') === canonical(later).normalize('NFC');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,6 +4,8 @@ import { InvalidKey } from '../errors.ts';
 
 /** First bytes of every encoded key; a change of the encoding would change this. */
 const MAGIC = 'latchkey-key-1';
+/** A tag of one byte and a length of four. */
+const HEAD_BYTES = 5;
 
 /** What identifies an intent, before it is encoded. */
 export interface KeyParts {
@@ -19,15 +21,19 @@ export interface KeyParts {
  *
  * Each item is a tag, its length as an unsigned 32-bit big-endian number, and its UTF-8 bytes: nothing that a value
  * contains can look like a boundary. `docs/keys.md` specifies it, with test vectors.
+ *
+ * @throws {InvalidKey} for a text that isn't well-formed Unicode: UTF-8 would turn every lone surrogate into U+FFFD.
  */
 export function encodeKey(parts: KeyParts): Buffer {
-  const fields = [...parts.fields].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const fields = parts.fields
+    .map(([path, value]) => [item('p', normal(path)), scalar(value)] as const)
+    .sort(([a], [b]) => Buffer.compare(a.subarray(HEAD_BYTES), b.subarray(HEAD_BYTES)));
   return Buffer.concat([
     item('m', MAGIC),
     parts.scope === null ? item('-', '') : item('s', normal(parts.scope)),
     item('s', normal(parts.action)),
     item('i', String(parts.keyVersion)),
-    ...fields.flatMap(([path, value]) => [item('p', normal(path)), scalar(value)]),
+    ...fields.flat(),
   ]);
 }
 
@@ -91,8 +97,10 @@ function normal(text: string): string {
 }
 
 function item(tag: string, text: string): Buffer {
+  if (!text.isWellFormed())
+    throw new InvalidKey("a part of a key isn't well-formed Unicode (a lone surrogate)");
   const body = Buffer.from(text, 'utf8');
-  const head = Buffer.alloc(5);
+  const head = Buffer.alloc(HEAD_BYTES);
   head.write(tag, 'latin1');
   head.writeUInt32BE(body.length, 1);
   return Buffer.concat([head, body]);

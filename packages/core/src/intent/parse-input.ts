@@ -1,11 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AnyAction } from '../action/action.ts';
-import { InvalidAction, InvalidInput } from '../errors.ts';
+import { InvalidAction, InvalidInput, messageOf } from '../errors.ts';
 
 /** Longest input, as JSON text; what is longer belongs into a store of its own, with its id in the input. */
 export const MAX_INPUT_BYTES = 1_048_576;
 /** Deepest nesting of an input; deeper values overflow the stack of one JSON reader or another. */
 export const MAX_INPUT_DEPTH = 64;
+
+/** JSON.stringify escapes a surrogate only where it stands alone; the backslash must not be escaped itself. */
+const ESCAPED_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f][0-9a-f]{2}/i;
 
 /** An input that passed its schema and can be kept as JSON. */
 export interface ParsedInput<I = unknown> {
@@ -23,14 +26,17 @@ export function parseInput(action: AnyAction, input: unknown): ParsedInput {
   refuseDeep(action.name, input);
   const outcome = action.input['~standard'].validate(input);
   if (outcome instanceof Promise) {
+    outcome.catch(() => undefined); // zod also turns what a refinement throws into a rejection
     throw new InvalidAction(
-      `action ${action.name}: its schema validates asynchronously; use a synchronous one`,
+      `action ${action.name}: its schema validates asynchronously, or throws; use a synchronous one`,
     );
   }
   if (outcome.issues)
     throw new InvalidInput(`input of ${action.name}: ${outcome.issues.map(issueText).join('; ')}`);
   const text = toJson(action.name, outcome.value);
-  return { value: JSON.parse(text), text };
+  const value: unknown = JSON.parse(text);
+  if (ESCAPED_SURROGATE.test(text)) refuseIllFormed(action.name, value);
+  return { value, text };
 }
 
 function toJson(name: string, value: unknown): string {
@@ -38,7 +44,7 @@ function toJson(name: string, value: unknown): string {
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new InvalidInput(`input of ${name} can't be kept as JSON: ${(cause as Error).message}`, { cause });
+    throw new InvalidInput(`input of ${name} can't be kept as JSON: ${messageOf(cause)}`, { cause });
   }
   if (text === undefined)
     throw new InvalidInput(`input of ${name} can't be kept as JSON: it is ${typeof value}`);
@@ -70,5 +76,25 @@ function refuseDeep(name: string, input: unknown): void {
         ? Object.values(value).filter((v) => typeof v === 'object')
         : [],
     );
+    level = [...new Set(level)]; // an object that refers to itself twice would double every level
   }
+}
+
+/** RFC 8785 has no form for half a surrogate pair, and UTF-8 none either: a remote would get another text. */
+function refuseIllFormed(name: string, input: unknown): void {
+  const paths = illFormed(input, '');
+  if (paths.length > 0) {
+    throw new InvalidInput(
+      `input of ${name} isn't well-formed Unicode (half of a surrogate pair) in: ${paths.join(', ')}`,
+    );
+  }
+}
+
+function illFormed(value: unknown, at: string): string[] {
+  if (typeof value === 'string') return value.isWellFormed() ? [] : [at === '' ? '(the whole input)' : at];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, below]) => {
+    const path = at === '' ? name.toWellFormed() : `${at}.${name.toWellFormed()}`;
+    return name.isWellFormed() ? illFormed(below, path) : [path];
+  });
 }

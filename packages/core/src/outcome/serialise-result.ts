@@ -1,7 +1,10 @@
-import { storable } from '../errors.ts';
+import { messageOf, storable } from '../errors.ts';
 
 /** Longest result, as JSON text in bytes; a longer one is recorded as succeeded without it. */
 export const MAX_RESULT_BYTES = 1_048_576;
+
+/** NUL or a lone surrogate as JSON.stringify escapes it, in a value or a name; its backslash isn't escaped itself. */
+const UNSTORABLE = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
 /** Stands in the place of a result that could not be kept. */
 export interface UnkeptResult {
@@ -18,9 +21,9 @@ export interface UnkeptResult {
 export function serialiseResult(result: unknown): string {
   let text: string | undefined;
   try {
-    text = JSON.stringify(result, keepable);
+    text = JSON.stringify(result, keepable)?.replace(UNSTORABLE, '$1\ufffd');
   } catch (error) {
-    return unkept(`not serialisable: ${error instanceof Error ? error.message : String(error)}`);
+    return unkept(`not serialisable: ${messageOf(error)}`);
   }
   if (text === undefined) return 'null';
   const bytes = Buffer.byteLength(text);
@@ -28,8 +31,7 @@ export function serialiseResult(result: unknown): string {
 }
 
 function keepable(_name: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  return typeof value === 'string' ? storable(value) : value;
+  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 function unkept(reason: string): string {

@@ -1,14 +1,22 @@
-import { Ambiguous, LatchkeyError, NotPerformed } from '../errors.ts';
+import { Ambiguous, LatchkeyError, messageOf, NotPerformed } from '../errors.ts';
 
-/** Errors of Node and of undici that arise before the first byte of a request is sent. */
-const BEFORE_SENDING = new Set([
+/**
+ * Errors that prove it only as the answer to connecting: an established connection can also end with EHOSTUNREACH, long
+ * after the request went out.
+ */
+const WHILE_CONNECTING = new Set([
   'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENETDOWN',
   'EADDRNOTAVAIL',
+  'ETIMEDOUT',
+]);
+
+/** Errors of Node and of undici that arise before the first byte of a request is sent. */
+const BEFORE_SENDING = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
   'ERR_INVALID_URL',
   'CERT_HAS_EXPIRED',
@@ -30,7 +38,7 @@ const BEFORE_SENDING = new Set([
 export function sortNetworkError(error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) return error;
   const reasons = rootsOf(error, 0);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return reasons.length > 0 && reasons.every(isBeforeSending)
     ? new NotPerformed(message, { cause: error })
     : new Ambiguous(message, { cause: error });
@@ -50,5 +58,5 @@ function isBeforeSending(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   if (typeof code !== 'string') return false;
-  return BEFORE_SENDING.has(code) || (code === 'ETIMEDOUT' && syscall === 'connect');
+  return BEFORE_SENDING.has(code) || (syscall === 'connect' && WHILE_CONNECTING.has(code));
 }

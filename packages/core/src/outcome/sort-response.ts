@@ -35,6 +35,7 @@ export function sortResponse(
 export function parseRetryAfter(value: string | null, date: string | null): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value.trim())) return Math.min(Number(value) * 1000, MAX_RETRY_AFTER_MS);
+  if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined; // Date.parse takes "1.5" for a date
   const until = Date.parse(value);
   if (Number.isNaN(until)) return undefined;
   const from = date === null ? Number.NaN : Date.parse(date);

@@ -1,4 +1,4 @@
-import { Ambiguous, Declined, type LatchkeyError, NotPerformed } from '../errors.ts';
+import { Ambiguous, Declined, type LatchkeyError, messageOf, NotPerformed } from '../errors.ts';
 import { sortNetworkError } from '../outcome/sort-network-error.ts';
 import { sortResponse } from '../outcome/sort-response.ts';
 import type { SendGate } from './send-gate.ts';
@@ -16,7 +16,7 @@ export interface FetchContext {
 
 /**
  * Makes the `fetch` of one attempt: checks the lease at the send, adds `Idempotency-Key` and `traceparent`, and
- * throws for every answer that isn't a 2xx what that answer proves.
+ * throws for every answer that isn't a 2xx what that answer proves. Only a safe request follows redirects.
  */
 export function effectFetch(
   context: FetchContext,
@@ -24,23 +24,25 @@ export function effectFetch(
   return async (url, init = {}) => {
     const method = (init.method ?? 'GET').toUpperCase();
     const safe = SAFE.has(method);
+    const signal = join(context, init);
     if (safe) context.gate.check();
     else context.gate.pass(method, String(url));
     try {
-      const response = await fetch(url, {
-        ...init,
-        method,
-        headers: headersOf(context, init, safe),
-        signal: join(context, init),
-      });
+      const headers = headersOf(context, init, safe);
+      const response = await fetch(url, { ...init, method, headers, signal, ...redirectOf(safe) });
       const refusal = sortResponse(response);
       if (refusal === null) return response;
       await response.body?.cancel();
       throw refusal;
     } catch (error) {
-      throw judged(context.gate, safe, error);
+      throw judged(context.gate, safe, stopped(signal, error));
     }
   };
+}
+
+/** Behind the redirect of a POST stands another request, a GET, whose failure would prove nothing about the POST. */
+function redirectOf(safe: boolean): RequestInit {
+  return safe ? {} : { redirect: 'manual' };
 }
 
 function headersOf(context: FetchContext, init: RequestInit, safe: boolean): Headers {
@@ -54,12 +56,16 @@ function join(context: FetchContext, init: RequestInit): AbortSignal {
   return init.signal ? AbortSignal.any([context.signal, init.signal]) : context.signal;
 }
 
+/** An abort rejects with the signal's reason, which says why we stopped and not what the remote did. */
+function stopped(signal: AbortSignal, thrown: unknown): unknown {
+  const byReason = signal.aborted && thrown === signal.reason;
+  const byName = thrown instanceof Error && thrown.name === 'AbortError';
+  return byReason || byName ? new Ambiguous('stopped in mid-request', { cause: thrown }) : thrown;
+}
+
 function judged(gate: SendGate, safe: boolean, thrown: unknown): LatchkeyError {
   if (safe && !gate.sent) return asNotPerformed(thrown);
-  // an abort rejects with the signal's reason, which says why we stopped and not what the remote did
-  const error = isAbort(thrown)
-    ? new Ambiguous('stopped in mid-request', { cause: thrown })
-    : sortNetworkError(thrown);
+  const error = sortNetworkError(thrown);
   if (safe) return gate.weigh(error);
   if (error instanceof NotPerformed) gate.takeBack();
   return error;
@@ -68,13 +74,5 @@ function judged(gate: SendGate, safe: boolean, thrown: unknown): LatchkeyError {
 /** A request without an effect failed, and nothing was sent before: whatever went wrong, there was no effect. */
 function asNotPerformed(thrown: unknown): LatchkeyError {
   if (thrown instanceof NotPerformed || thrown instanceof Declined) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new NotPerformed(`nothing was sent yet: ${message}`, { cause: thrown });
-}
-
-function isAbort(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    ['AbortError', 'TimeoutError', 'LeaseLost', 'DeadlineExceeded'].includes(error.name)
-  );
+  return new NotPerformed(`nothing was sent yet: ${messageOf(thrown)}`, { cause: thrown });
 }

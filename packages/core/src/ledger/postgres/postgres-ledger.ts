@@ -242,6 +242,7 @@ export class PostgresLedger implements Ledger {
   async close(): Promise<void> {
     closeLanes(this.#lanes);
     await this.#db.destroy();
+    if (!this.#pool.ending) await this.#pool.end(); // Kysely ends only a pool that it has used
   }
 
   /** A claim whose acknowledgement was lost shows up as claimed by its own, unique claimant: it is ours. */

@@ -12,6 +12,8 @@ export type DatabaseFault =
   | 'settings';
 
 const LATER = new Set(['40001', '40P01', '55P03', '57014', '53100', '53200', '53400']);
+/** No class begins with E, but the codes of Node do, and EPIPE is five characters long too. */
+const SQLSTATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
 const SETTINGS = new Set(['28000', '28P01', '3D000', '42501']);
 
 /**
@@ -21,7 +23,7 @@ const SETTINGS = new Set(['28000', '28P01', '3D000', '42501']);
  */
 export function sortDatabaseError(error: unknown): DatabaseFault {
   const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return 'connection';
+  if (typeof code !== 'string' || !SQLSTATE.test(code)) return 'connection';
   if (SETTINGS.has(code)) return 'settings';
   if (LATER.has(code)) return 'later';
   if (code.startsWith('08') || code.startsWith('57P') || code === '25006' || code === '53300')

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { countEffects, readEffects } from '../../packages/examples/src/oracle/effects.ts';
+import { startRemote } from '../../packages/examples/src/remotes/start-remote.ts';
+
+const run = promisify(execFile);
+const database = `readme_${process.pid}_${Date.now().toString(36)}`;
+let folder: string;
+let databaseUrl: string;
+
+beforeAll(async () => {
+  // below the checkout, so that the example's imports find the packages
+  const parent = fileURLToPath(new URL('./.tmp/', import.meta.url));
+  await mkdir(parent, { recursive: true });
+  folder = await mkdtemp(join(parent, 'readme-'));
+  await onServer(`create database ${database}`);
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${database}`;
+  databaseUrl = url.href;
+});
+
+afterAll(async () => {
+  await onServer(`drop database if exists ${database} with (force)`);
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('the example in the README runs as it stands: one ticket, two answers, drift named', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const example = /<!-- example: .*?-->\n```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  expect(example.trim().split('\n').length).toBeLessThanOrEqual(25);
+  const file = join(folder, 'example.ts');
+  await writeFile(file, example);
+  const logFile = join(await mkdtemp(join(tmpdir(), 'readme-desk-')), 'effects.jsonl');
+  await using desk = await startRemote('ticket-desk', { logFile });
+
+  const { stdout } = await run(process.execPath, ['--conditions=@latchkey/source', file], {
+    env: { ...process.env, DATABASE_URL: databaseUrl, DESK_URL: desk.url, NODE_ENV: 'production' },
+    timeout: 50_000,
+  });
+
+  expect([...countEffects(await readEffects(logFile)).values()]).toEqual([1]);
+  expect(stdout).toMatch(/status: 'succeeded'[\s\S]*replayed: false/);
+  expect(stdout).toMatch(/status: 'succeeded'[\s\S]*replayed: true[\s\S]*drift: \[ 'body' \]/);
+});
+
+async function onServer(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
