@@ -53,7 +53,16 @@ export function isWorkspaceInstalled(root) {
  */
 export async function installWorkspace(root, node, pnpm) {
   console.error('[bootstrap] installing dependencies …');
-  const flags = ['--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false'];
+  const flags = [
+    '--frozen-lockfile',
+    // pnpm held every version to its policies when it was locked, with its hash. To ask the registry for the age
+    // of each again takes long, fails where a mirror does not tell, and without a network tries for minutes.
+    '--trust-lockfile',
+    '--prefer-offline',
+    '--config.confirm-modules-purge=false',
+    '--config.fetch-retries=1',
+    '--config.fetch-retry-mintimeout=2000',
+  ];
   const quiet = process.env.VERBOSE ? [] : ['--reporter=append-only', '--loglevel=warn'];
   fs.rmSync(stampOf(root), { force: true });
   const ended = await runInstaller(node, [pnpm, 'install', ...flags, ...quiet], {

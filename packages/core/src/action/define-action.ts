@@ -40,7 +40,7 @@ const NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
  *   input: z.object({ caseId: z.string(), subject: z.string(), body: z.string() }),
  *   key: ['caseId'],
  *   free: ['subject', 'body'],
- *   effect: idempotent({ keyTtlMs: 24 * 3_600_000, perform: (input, ctx) => openTicket(input, ctx) }),
+ *   effect: idempotent({ keyTtlMs: 24 * 3_600_000, perform: openTicket }), // (input: Ticket, ctx: EffectContext) => …
  * });
  */
 export function defineAction<S extends StandardSchemaV1, R>(

@@ -95,8 +95,11 @@ function ambiguous(action: AnyAction, held: IntentRecord, error: StoredError): E
   }
 }
 
-/** In doubt, and sent again by itself while the remote still knows the key. */
+/** In doubt, and settled by itself where that is possible: sent again while the remote knows the key, or asked. */
 function againOrHeld(action: AnyAction, held: IntentRecord, error: StoredError, dueInMs: number): Ending {
+  const { effect } = action;
+  if (effect.kind === 'reconcilable')
+    return { state: 'in_doubt', error, dueInMs: Math.max(dueInMs, effect.quietMs) };
   return { state: 'in_doubt', error, dueInMs: withinKeyWindow(action, held, dueInMs) ? dueInMs : null };
 }
 

@@ -73,6 +73,11 @@ export type Recorded = { readonly kind: 'recorded' | 'stale'; readonly record: I
 export interface Decision {
   readonly by: string;
   readonly reason: string;
+  /**
+   * Whether whoever decides vouches that no attempt reached the remote or will; then a later sure refusal counts as
+   * certain. Default `false`: what the remote said just now is no such proof.
+   */
+  readonly vouched?: boolean;
 }
 
 /** What decides the next step about an intent; see `nextStep`. */

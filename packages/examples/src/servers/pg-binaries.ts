@@ -9,11 +9,12 @@ import {
   symlinkSync,
 } from 'node:fs';
 import path from 'node:path';
+import { userCacheFolder } from './cache-folder.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { errorCode } from './process-identity.ts';
 import { type Account, canEveryoneEnter } from './unprivileged-account.ts';
 
-/** Where root keeps a copy of the programs when the account that runs them may not enter node_modules. */
+/** Where root keeps a copy of the programs for the account that runs them. */
 const sharedFolder = '/var/cache/latchkey';
 
 const packages: Readonly<Record<string, string>> = {
@@ -37,9 +38,9 @@ export interface PgBinaries {
  */
 export async function locatePgBinaries(account: Account | undefined): Promise<PgBinaries> {
   const installed = await installedFolder();
-  restoreSymlinks(installed);
-  const folder =
-    account === undefined || canEveryoneEnter(installed) ? installed : await copyForAll(installed);
+  const isReachable = account === undefined || canEveryoneEnter(installed);
+  const isUsable = isReachable && tryRestoreSymlinks(installed);
+  const folder = isUsable ? installed : await copyTo(account ? sharedFolder : userCacheFolder(), installed);
   const suffix = process.platform === 'win32' ? '.exe' : '';
   return {
     initdb: path.join(folder, 'bin', `initdb${suffix}`),
@@ -60,6 +61,17 @@ async function installedFolder(): Promise<string> {
   return path.resolve(path.dirname(programs.postgres), '..');
 }
 
+/** Does so where this user may write into node_modules, and says whether all links are there. */
+function tryRestoreSymlinks(folder: string): boolean {
+  try {
+    restoreSymlinks(folder);
+    return true;
+  } catch (error) {
+    if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error))) return false;
+    throw error;
+  }
+}
+
 /** Makes the links between libraries, which npm packages cannot carry; an install script of the package would. */
 function restoreSymlinks(folder: string): void {
   const list = path.join(folder, 'pg-symlinks.json');
@@ -77,17 +89,18 @@ function restoreSymlinks(folder: string): void {
   }
 }
 
-async function copyForAll(installed: string): Promise<string> {
+async function copyTo(parent: string, installed: string): Promise<string> {
   const manifest = readFileSync(path.join(installed, '..', 'package.json'), 'utf8');
   const { version } = JSON.parse(manifest) as { readonly version: string };
-  const folder = path.join(sharedFolder, `postgres-${version}`);
+  const folder = path.join(parent, `postgres-${version}-${process.arch}`);
   if (existsSync(folder)) return folder;
-  mkdirSync(sharedFolder, { recursive: true, mode: 0o755 });
+  mkdirSync(parent, { recursive: true });
   return withFolderLock(`${folder}.lock`, async () => {
     if (existsSync(folder)) return folder;
     const copy = `${folder}.new`;
     rmSync(copy, { recursive: true, force: true });
     cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
+    restoreSymlinks(copy);
     chmodSync(copy, 0o755);
     renameSync(copy, folder);
     return folder;

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { userCacheFolder } from './cache-folder.ts';
 import { withFolderLock } from './folder-lock.ts';
 
 const run = promisify(execFile);
@@ -22,7 +23,7 @@ export async function unpackDebianRedis(
   if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg-deb')) {
     throw new Error('this is not a Debian or Ubuntu system');
   }
-  const folder = path.join(cacheFolder(), `redis-${process.arch}`);
+  const folder = path.join(userCacheFolder(), `redis-${process.arch}`);
   mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 });
   return withFolderLock(`${folder}.lock`, async () => {
     const cached = await findUsable(folder, names);
@@ -32,17 +33,6 @@ export async function unpackDebianRedis(
     if (!unpacked) throw new Error('the unpacked server does not run');
     return unpacked;
   });
-}
-
-function cacheFolder(): string {
-  const wanted = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  try {
-    mkdirSync(wanted, { recursive: true });
-    accessSync(wanted, constants.W_OK);
-    return path.join(wanted, 'latchkey');
-  } catch {
-    return path.join(tmpdir(), `latchkey-cache-${userInfo().uid}`);
-  }
 }
 
 async function fill(folder: string, names: readonly string[]): Promise<void> {

@@ -171,12 +171,10 @@ export class Client {
         : as === 'failed'
           ? ({ state: 'failed', error } as const)
           : ({ state: 'pending', error, dueInMs: 0 } as const);
-    const { kind, record: now } = await this.#runtime.ledger.settle(
-      record.id,
-      record.token,
-      ending,
-      decision,
-    );
+    const { kind, record: now } = await this.#runtime.ledger.settle(record.id, record.token, ending, {
+      ...decision,
+      vouched: true,
+    });
     if (kind === 'stale')
       throw new NotLegal(`intent ${now.key} is ${now.state}; only one in doubt can be resolved`);
     if (as === 'not-performed') await ensureJob(this.#backend.queue, now);

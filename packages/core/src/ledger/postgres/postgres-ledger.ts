@@ -280,6 +280,7 @@ export class PostgresLedger implements Ledger {
       done?.externalUrl ?? null,
       how.expiredOnly ?? false,
       how.asked ?? false,
+      how.decision?.vouched ?? false,
     ]);
     if (rows[0]) return { kind: 'recorded', record: toRecord(rows[0]) };
     const record = await this.#get(id);

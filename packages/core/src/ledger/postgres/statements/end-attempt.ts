@@ -9,7 +9,8 @@ import type { Tables } from '../tables.ts';
  *
  * $1 id, $2 token, $3 new state, $4 error or null (keeps the old one in a doubt), $5 milliseconds until due or null,
  * $6 event, $7 actor (null: the claimant), $8 detail, $9 result, $10 external id, $11 external URL,
- * $12 whether only an expired lease may be ended, $13 whether the doubt was asked about once more.
+ * $12 whether only an expired lease may be ended, $13 whether the doubt was asked about once more,
+ * $14 whether somebody vouches that no attempt reached the remote.
  */
 export const endAttemptText = (t: Tables, from: readonly ('claimed' | 'in_doubt')[]): string => `
   with old as (
@@ -25,8 +26,9 @@ export const endAttemptText = (t: Tables, from: readonly ('claimed' | 'in_doubt'
       due_at = now() + $5::float8 * interval '1 ms',
       lease_until = null,
       finished_at = case when $3::text in ('succeeded', 'failed') then now() end,
-      -- a sure "not performed" takes back this attempt's own mark, but never an earlier attempt's
-      sent_at = case when $3::text = 'pending' and i.sent_at = i.claimed_at then null else i.sent_at end,
+      -- a holder's sure "not performed" takes back its own mark, never an earlier attempt's; a person may vouch for all
+      sent_at = case when $3::text = 'pending' and ($14::boolean or ($7::text is null and i.sent_at = i.claimed_at))
+        then null else i.sent_at end,
       asked = case when $13::boolean then i.asked + 1 when $3::text = 'in_doubt' then i.asked else 0 end,
       told = i.token
     from old

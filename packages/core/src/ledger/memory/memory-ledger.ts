@@ -1,0 +1,311 @@
+import type { Transaction } from 'kysely';
+import { IntentUnknown, LatchkeyError, type StoredError } from '../../errors.ts';
+import { isFinal, type State, type Step, statesBefore } from '../../states.ts';
+import type {
+  Claimed,
+  ClaimWish,
+  Decision,
+  Ending,
+  Ledger,
+  OpenIntent,
+  Recorded,
+  Submission,
+  Submitted,
+  Succeeded,
+  SweepCursor,
+  Transacted,
+  TransactionEnd,
+} from '../ledger.ts';
+import type { HistoryEntry, IntentRecord } from '../record.ts';
+import { storyOf } from '../story.ts';
+import { type MemoryRow, newRow, recordOf } from './memory-row.ts';
+
+/** How one attempt, or the doubt it left, is ended. */
+interface HowEnded {
+  readonly steps: readonly Step[];
+  readonly event: string;
+  readonly expiredOnly?: boolean;
+  readonly asked?: boolean;
+  readonly decision?: Decision;
+}
+
+/**
+ * The ledger in memory: the same rules without a database, for simulations and for the unit tests of actions.
+ *
+ * One process only, gone with it: never a substitute in production. Callers' transactions aren't offered.
+ *
+ * @param now milliseconds of the clock that decides; injected, so that a schedule can be replayed
+ */
+export class MemoryLedger implements Ledger {
+  readonly #rows = new Map<string, MemoryRow>();
+  /** Ids of earlier key versions, and the intent that took each. */
+  readonly #aliases = new Map<string, string>();
+  readonly #exclusive = new Set<string>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async submit(submission: Submission, tx?: unknown): Promise<Submitted> {
+    if (tx !== undefined) throw new LatchkeyError('NOT_LEGAL', 'the ledger in memory has no transactions');
+    const first = [submission.id, ...submission.previousIds]
+      .map((id) => this.#row(id))
+      .find((row) => row !== undefined);
+    if (first !== undefined) return { created: false, record: this.#show(first) };
+    const row = newRow(submission, this.#now(), this.#rows.size);
+    this.#rows.set(submission.id, row);
+    for (const id of submission.previousIds) this.#aliases.set(id, submission.id);
+    return { created: true, record: this.#show(row) };
+  }
+
+  async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
+    const { record } = await this.submit(submission);
+    return this.claim({ ...wish, id: record.id });
+  }
+
+  async claim(wish: ClaimWish): Promise<Claimed> {
+    const row = this.#row(wish.id);
+    if (row === undefined) return { kind: 'missing' };
+    const due = row.dueAt === null || row.dueAt <= this.#now();
+    if (!statesBefore('claim').includes(row.state) || !due) return this.#found(row, wish);
+    row.sentAt ??= this.#now();
+    return this.#take(row, wish);
+  }
+
+  async takeOver(wish: ClaimWish, token: number): Promise<Claimed> {
+    const row = this.#row(wish.id);
+    if (row === undefined) return { kind: 'missing' };
+    const now = this.#now();
+    const dead = row.state === 'claimed' && (row.leaseUntil ?? 0) < now;
+    const due = row.state === 'in_doubt' && row.dueAt !== null && row.dueAt <= now;
+    if (row.token !== token || !(dead || due)) return this.#found(row, wish);
+    this.#tellClaim(row);
+    if (dead) this.#tell(row, 'lease_expired', row.claimant, null);
+    return this.#take(row, wish);
+  }
+
+  async renew(id: string, token: number, leaseMs: number): Promise<boolean> {
+    const row = this.#row(id);
+    if (row?.token !== token || row.state !== 'claimed') return false;
+    row.leaseUntil = this.#now() + leaseMs;
+    return true;
+  }
+
+  async record(held: IntentRecord, ending: Ending): Promise<Recorded> {
+    const { id, token } = held;
+    const row = this.#get(id);
+    if (row.state === 'claimed' && row.token === token && isFinal(ending.state)) {
+      this.#write(row, ending);
+      return { kind: 'recorded', record: this.#show(row) };
+    }
+    const event = ending.state === 'pending' ? 'not_performed' : ending.state;
+    return this.#end(id, token, ending, { steps: ['record', 'release', 'doubt', 'late-outcome'], event });
+  }
+
+  async transact(
+    held: IntentRecord,
+    _deadlineMs: number,
+    perform: (tx: Transaction<unknown>) => Promise<Succeeded>,
+  ): Promise<Transacted> {
+    let ending: Succeeded;
+    try {
+      ending = await perform(undefined as unknown as Transaction<unknown>); // there is nothing to roll back here
+    } catch (error) {
+      return { kind: 'threw', error };
+    }
+    return this.record(held, ending);
+  }
+
+  async expireLease(
+    id: string,
+    token: number,
+    ending: Ending & { state: 'in_doubt' | 'failed' },
+  ): Promise<Recorded> {
+    return this.#end(id, token, ending, {
+      steps: ['record', 'doubt'],
+      event: ending.state,
+      expiredOnly: true,
+    });
+  }
+
+  async settle(id: string, token: number, ending: Ending, decision: Decision): Promise<Recorded> {
+    const asked = ending.state === 'in_doubt';
+    const event = asked ? 'asked' : `settled_${ending.state}`;
+    return this.#end(id, token, ending, { steps: ['settle'], event, asked, decision });
+  }
+
+  async replay(id: string, token: number, decision: Decision): Promise<Recorded> {
+    const row = this.#get(id);
+    if (row.token !== token || row.purged || !statesBefore('replay').includes(row.state)) {
+      return { kind: 'stale', record: this.#show(row) };
+    }
+    const closes = row.told < row.token;
+    this.#tellClaim(row);
+    if (closes) this.#tell(row, 'failed', row.claimant, { ...row.error }, row.finishedAt ?? undefined);
+    this.#tell(row, 'replayed', decision.by, { reason: decision.reason });
+    Object.assign(row, { state: 'pending', tries: 0, finishedAt: null, dueAt: null, sentAt: null });
+    return { kind: 'recorded', record: this.#show(row) };
+  }
+
+  async note(
+    id: string,
+    entry: { event: string; attempt: number; actor: string; detail?: object },
+  ): Promise<void> {
+    const { event, attempt, actor, detail } = entry;
+    this.#get(id).history.push({ at: new Date(this.#now()), event, attempt, actor, detail: { ...detail } });
+  }
+
+  async endsOf(): Promise<ReadonlyMap<string, TransactionEnd>> {
+    return new Map();
+  }
+
+  async find(id: string): Promise<IntentRecord | null> {
+    const row = this.#row(id);
+    return row === undefined ? null : this.#show(row);
+  }
+
+  async findMany(ids: readonly string[]): Promise<ReadonlyMap<string, IntentRecord>> {
+    const rows = ids.map((id) => [id, this.#row(id)] as const);
+    return new Map(rows.flatMap(([id, row]) => (row === undefined ? [] : [[id, this.#show(row)] as const])));
+  }
+
+  async story(id: string): Promise<HistoryEntry[]> {
+    const row = this.#row(id);
+    if (row === undefined) return [];
+    const { submission, claimedAt, told } = row;
+    const at = claimedAt === null ? null : new Date(claimedAt);
+    return storyOf(
+      { record: this.#show(row), submittedBy: submission.submittedBy, claimedAt: at, told },
+      row.history,
+    );
+  }
+
+  async open(
+    action: string,
+    after: SweepCursor | null,
+    limit: number,
+  ): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
+    const from = after === null ? -1 : Number(after);
+    const rows = [...this.#rows.values()]
+      .filter((row) => row.submission.action === action && !isFinal(row.state) && row.place > from)
+      .slice(0, limit);
+    const last = rows.at(-1);
+    const now = this.#now();
+    return {
+      intents: rows.map((row) => ({ ...this.#show(row), ageMs: now - row.createdAt })),
+      next: last !== undefined && rows.length === limit ? String(last.place) : null,
+    };
+  }
+
+  async purge(action: string, limit: number): Promise<number> {
+    const now = this.#now();
+    const rows = [...this.#rows.values()].filter(
+      ({ submission, finishedAt, purged }) =>
+        submission.action === action &&
+        !purged &&
+        finishedAt !== null &&
+        finishedAt + submission.replayWindowMs < now,
+    );
+    for (const row of rows.slice(0, limit)) row.purged = true;
+    return Math.min(rows.length, limit);
+  }
+
+  async exclusively(name: string, body: () => Promise<void>): Promise<boolean> {
+    if (this.#exclusive.has(name)) return false;
+    this.#exclusive.add(name);
+    try {
+      await body();
+    } finally {
+      this.#exclusive.delete(name);
+    }
+    return true;
+  }
+
+  async close(): Promise<void> {}
+
+  #row(id: string): MemoryRow | undefined {
+    return this.#rows.get(this.#aliases.get(id) ?? id);
+  }
+
+  #get(id: string): MemoryRow {
+    const row = this.#row(id);
+    if (row === undefined) throw new IntentUnknown(id);
+    return row;
+  }
+
+  #show(row: MemoryRow): IntentRecord {
+    return recordOf(row, this.#now());
+  }
+
+  #found(row: MemoryRow, wish: ClaimWish): Claimed {
+    const ours = row.state === 'claimed' && row.claimant === wish.claimant;
+    return { kind: ours ? 'claimed' : 'found', record: this.#show(row) };
+  }
+
+  #take(row: MemoryRow, wish: ClaimWish): Claimed {
+    const now = this.#now();
+    Object.assign(row, {
+      state: 'claimed' satisfies State,
+      token: row.token + 1,
+      tries: row.tries + 1,
+      kind: wish.kind,
+      claimant: wish.claimant,
+      claimedAt: now,
+      leaseUntil: now + wish.leaseMs,
+      dueAt: null,
+    });
+    return { kind: 'claimed', record: this.#show(row) };
+  }
+
+  #end(id: string, token: number, ending: Ending, how: HowEnded): Recorded {
+    const row = this.#get(id);
+    const legal = how.steps.some((step) => statesBefore(step, ending.state).includes(row.state));
+    const expired = !how.expiredOnly || (row.leaseUntil ?? Number.POSITIVE_INFINITY) < this.#now();
+    if (row.token !== token || !legal || !expired) {
+      const ours =
+        row.token === token && row.state === ending.state && how.decision === undefined && !how.expiredOnly;
+      return { kind: ours ? 'recorded' : 'stale', record: this.#show(row) };
+    }
+    this.#tellClaim(row);
+    const error: StoredError | null = ending.state === 'succeeded' ? null : ending.error;
+    const reason = how.decision ? { reason: how.decision.reason } : {};
+    this.#tell(row, how.event, how.decision?.by ?? row.claimant, { ...error, ...reason });
+    row.asked = how.asked ? row.asked + 1 : ending.state === 'in_doubt' ? row.asked : 0;
+    const own = how.decision === undefined && row.sentAt === row.claimedAt;
+    if (ending.state === 'pending' && (own || how.decision?.vouched)) row.sentAt = null;
+    this.#write(row, ending);
+    return { kind: 'recorded', record: this.#show(row) };
+  }
+
+  #write(row: MemoryRow, ending: Ending): void {
+    const now = this.#now();
+    const done = ending.state === 'succeeded' ? ending : null;
+    Object.assign(row, {
+      state: ending.state,
+      error: ending.state === 'succeeded' ? null : ending.error,
+      result: done?.result ?? null,
+      externalId: done?.externalId ?? null,
+      externalUrl: done?.externalUrl ?? null,
+      dueAt: 'dueInMs' in ending && ending.dueInMs !== null ? now + ending.dueInMs : null,
+      leaseUntil: null,
+      finishedAt: isFinal(ending.state) ? now : null,
+    });
+  }
+
+  /** Writes the claim into the history once; from then on the row no longer tells it. */
+  #tellClaim(row: MemoryRow): void {
+    if (row.told < row.token) this.#tell(row, 'claimed', row.claimant, null, row.claimedAt ?? undefined);
+    row.told = row.token;
+  }
+
+  #tell(
+    row: MemoryRow,
+    event: string,
+    actor: string | null,
+    detail: HistoryEntry['detail'],
+    at: number = this.#now(),
+  ): void {
+    row.history.push({ at: new Date(at), event, attempt: row.token, actor, detail });
+  }
+}

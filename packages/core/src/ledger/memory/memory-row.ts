@@ -1,0 +1,90 @@
+import type { EffectKind } from '../../action/effect.ts';
+import type { StoredError } from '../../errors.ts';
+import type { State } from '../../states.ts';
+import type { Submission } from '../ledger.ts';
+import type { HistoryEntry, IntentRecord } from '../record.ts';
+
+/** An intent as the ledger in memory keeps it; times are milliseconds of its clock. */
+export interface MemoryRow {
+  readonly submission: Submission;
+  readonly createdAt: number;
+  readonly place: number;
+  readonly history: HistoryEntry[];
+  state: State;
+  token: number;
+  tries: number;
+  told: number;
+  asked: number;
+  kind: EffectKind | null;
+  claimant: string | null;
+  result: string | null;
+  externalId: string | null;
+  externalUrl: string | null;
+  error: StoredError | null;
+  sentAt: number | null;
+  claimedAt: number | null;
+  leaseUntil: number | null;
+  dueAt: number | null;
+  finishedAt: number | null;
+  purged: boolean;
+}
+
+/** The row of an intent that is submitted now. */
+export function newRow(submission: Submission, now: number, place: number): MemoryRow {
+  return {
+    submission,
+    createdAt: now,
+    place,
+    history: [],
+    state: 'pending',
+    token: 0,
+    tries: 0,
+    told: 0,
+    asked: 0,
+    kind: null,
+    claimant: null,
+    result: null,
+    externalId: null,
+    externalUrl: null,
+    error: null,
+    sentAt: null,
+    claimedAt: null,
+    leaseUntil: null,
+    dueAt: null,
+    finishedAt: null,
+    purged: false,
+  };
+}
+
+/** Shows a row as the record that the core works with, seen at `now`. */
+export function recordOf(row: MemoryRow, now: number): IntentRecord {
+  const { submission, purged } = row;
+  const since = (at: number | null) => (at === null ? null : now - at);
+  const until = (at: number | null) => (at === null ? null : at - now);
+  return {
+    id: submission.id,
+    action: submission.action,
+    key: purged ? '' : submission.key,
+    scope: submission.scope,
+    fingerprint: purged ? '' : submission.fingerprint,
+    state: row.state,
+    token: row.token,
+    tries: row.tries,
+    kind: row.kind,
+    claimant: purged ? null : row.claimant,
+    input: purged ? null : submission.input,
+    result: purged ? null : row.result,
+    externalId: purged ? null : row.externalId,
+    externalUrl: purged ? null : row.externalUrl,
+    error: purged ? null : row.error,
+    traceparent: purged ? null : submission.traceparent,
+    asked: row.asked,
+    purged,
+    createdAt: new Date(row.createdAt),
+    finishedAt: row.finishedAt === null ? null : new Date(row.finishedAt),
+    sentAgoMs: since(row.sentAt),
+    claimedAgoMs: since(row.claimedAt),
+    leaseLeftMs: until(row.leaseUntil),
+    dueInMs: until(row.dueAt),
+  };
+}
