@@ -6,5 +6,5 @@ import { root, runStep } from './steps.ts';
 for (const name of ['core', 'worker', 'examples']) {
   await rm(path.join(root, 'packages', name, 'dist'), { recursive: true, force: true });
 }
-const passed = await runStep({ name: 'build', program: 'tsc', args: ['-b', 'tsconfig.build.json'] });
+const passed = await runStep({ name: 'build', program: 'tsc', runs: [['-b', 'tsconfig.build.json']] });
 process.exitCode = passed ? 0 : 1;

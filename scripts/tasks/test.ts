@@ -1,6 +1,7 @@
 // Checks format, lint and types, runs all tests, and ends with one line that counts everything.
 // Arguments go to vitest: `npm test -- keys --project unit`.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runStep, runSteps, staticSteps } from './steps.ts';
@@ -12,16 +13,15 @@ interface Counts {
 }
 
 const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-test-'));
-try {
-  const checks = await runSteps(staticSteps);
-  const tests = await runTests(process.argv.slice(2), path.join(folder, 'report.json'));
-  const total = { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed };
-  const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
-  process.exitCode = total.failed === 0 ? 0 : 1;
-  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // however it ends
+
+const checks = await runSteps(staticSteps);
+const tests = await runTests(process.argv.slice(2), path.join(folder, 'report.json'));
+const passed = checks.passed + tests.passed;
+const failed = checks.failed + tests.failed;
+const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`\n${passed} passed, ${failed} failed${skipped}`);
 
 async function runTests(filters: readonly string[], report: string): Promise<Counts> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -29,7 +29,7 @@ async function runTests(filters: readonly string[], report: string): Promise<Cou
     name: 'tests',
     program: 'vitest',
     // Vitest's own way of loading its configuration writes a file into a checkout that may belong to others.
-    args: ['run', '--configLoader=native', ...reporters, ...filters],
+    runs: [['run', '--configLoader=native', ...reporters, ...filters]],
   });
   const counts = await readCounts(report);
   // A file that does not load, an unhandled rejection or a failed set-up fails the run, but no test.

@@ -1,5 +1,5 @@
 import { type ExecFileOptions, execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -79,6 +79,12 @@ describe.runIf(isWritable(path.join(root, 'packages/core')))('the published pack
     await writeFile(path.join(project, 'tsconfig.json'), JSON.stringify(configuration));
     await installNodeTypes();
     expect(await run(process.execPath, [tsc], { cwd: project })).toBe('');
+  });
+
+  it.runIf(existsSync(path.join(root, 'packages/worker/src/cli/main.ts')))('bring the command', async () => {
+    expect(await run(path.join(project, 'node_modules/.bin/latchkey'), ['--help'])).toMatch(
+      /Usage: latchkey/,
+    );
   });
 
   it('run without the condition that leads to sources', async () => {

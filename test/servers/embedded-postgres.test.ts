@@ -57,7 +57,7 @@ describe('startEmbeddedPostgres', () => {
     await Promise.all([stop(), stop()]);
     expect(existsSync(dataDir)).toBe(false);
     expect(existsSync(`${dataDir}.lock`)).toBe(false);
-    expect(exists(pid)).toBe(false);
+    await vi.waitFor(() => expect(exists(pid)).toBe(false), patience);
   });
 
   it('finds its rows and its password again in a kept folder whose path has a space', async () => {

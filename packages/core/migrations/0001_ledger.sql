@@ -30,6 +30,10 @@ create table intent (
   external_id  text,
   external_url text,
   error        text,
+  -- What the intent acts on, where the action says so, and in which version.
+  entity         text check (char_length(entity) = 64),
+  entity_rule    text check (entity_rule in ('serial', 'version')),
+  entity_version bigint,
   replay_window_ms bigint not null check (replay_window_ms >= 0),
   created_at   timestamptz not null default now(),
   -- Order of submission that a sweep can rely on: below a snapshot's xmin nothing can appear any more.
@@ -38,12 +42,15 @@ create table intent (
   sent_at      timestamptz,
   claimed_at   timestamptz,
   lease_until  timestamptz,
-  -- When the machine acts next: a pending intent's next attempt, a doubt's next question.
+  -- When the machine acts next: a pending intent's next attempt, a doubt's next question, an approval's end.
   due_at       timestamptz,
   finished_at  timestamptz,
   purged_at    timestamptz,
   constraint fingerprint_is_sha256 check (char_length(fingerprint) = 64 or purged_at is not null),
   constraint unfinished_keeps_its_input check (input is not null or purged_at is not null or alias_of is not null),
+  constraint entity_has_a_rule check ((entity is null) = (entity_rule is null)),
+  constraint version_rule_has_a_version check ((entity_rule is not distinct from 'version') = (entity_version is not null)),
+  constraint approval_has_an_end check (state <> 'awaiting_approval' or due_at is not null),
   constraint claimed_has_a_lease check (state <> 'claimed' or (token > 0 and lease_until is not null
     and claimant is not null and claimed_at is not null and sent_at is not null and kind is not null)),
   constraint only_claimed_has_a_lease check (state = 'claimed' or lease_until is null),
@@ -79,6 +86,53 @@ end $$;
 create trigger append_only before update or delete or truncate on history
   for each statement execute function refuse_change_of_history();
 
+-- Who acts on an entity next: a row from the moment an intent may act until it is finished. The lowest place acts.
+create table turn (
+  intent_id uuid primary key references intent (id),
+  entity    text not null,
+  place     bigint generated always as identity
+);
+
+create index turn_of_an_entity on turn (entity, place);
+
+-- The newest version that was applied to an entity; an older one is stale.
+create table applied_version (
+  entity  text primary key,
+  version bigint not null
+);
+
+-- Places are given under a lock that is held until the commit, so that their order is the order of commits and no
+-- earlier place can appear later.
+create function take_turn() returns trigger language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(new.entity, 0));
+  execute format('insert into %I.turn (intent_id, entity) values ($1, $2) on conflict do nothing', tg_table_schema)
+    using new.id, new.entity;
+  return null;
+end $$;
+
+create function leave_turn() returns trigger language plpgsql as $$
+begin
+  execute format('delete from %I.turn where intent_id = $1', tg_table_schema) using new.id;
+  if new.state = 'succeeded' and new.entity_rule = 'version' then
+    execute format('insert into %I.applied_version as a (entity, version) values ($1, $2)
+      on conflict (entity) do update set version = greatest(a.version, excluded.version)', tg_table_schema)
+      using new.entity, new.entity_version;
+  end if;
+  return null;
+end $$;
+
+create trigger takes_its_turn after insert on intent for each row
+  when (new.entity is not null and new.state = 'pending') execute function take_turn();
+
+create trigger takes_its_turn_later after update of state on intent for each row
+  when (new.entity is not null and new.state = 'pending' and old.state in ('awaiting_approval', 'failed'))
+  execute function take_turn();
+
+create trigger leaves_its_turn after update of state on intent for each row
+  when (new.entity is not null and old.finished_at is null and new.finished_at is not null)
+  execute function leave_turn();
+
 -- Where the sweep stands, an action a row: everything before a watermark is settled, or is a straggler.
 create table watermark (
   action     text primary key,
@@ -86,10 +140,11 @@ create table watermark (
   purge_from bigint not null default 0
 );
 
--- Unfinished or unpurged intents behind the watermarks: old doubts, long waits.
+-- What a watermark passed all the same, a list each: unfinished intents (old doubts, long waits, replays) for the sweep,
+-- and unpurged ones for the clean-up.
 create table straggler (
-  intent_id uuid primary key references intent (id),
-  action    text not null
+  list      text not null check (list in ('open', 'purge')),
+  action    text not null,
+  intent_id uuid not null references intent (id),
+  primary key (list, action, intent_id)
 );
-
-create index straggler_of_an_action on straggler (action, intent_id);

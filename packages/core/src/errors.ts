@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'LEASE_EXPIRED'
   | 'SECOND_EFFECT'
   | 'EXHAUSTED'
+  | 'STALE'
   | 'INTENT_CONFLICT'
   | 'INTENT_UNKNOWN'
   | 'INVALID_ACTION'
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'NOT_LEGAL'
   | 'SCHEMA_MISSING'
   | 'SCHEMA_MISMATCH'
+  | 'UNREACHABLE'
   | 'ANSWER_TIMEOUT'
   | 'LEDGER_CLOSED'
   | 'NOT_DURABLE'
@@ -166,6 +168,13 @@ export class NotLegal extends LatchkeyError {
 export class SchemaMismatch extends LatchkeyError {
   constructor(code: 'SCHEMA_MISSING' | 'SCHEMA_MISMATCH', message: string) {
     super(code, message);
+  }
+}
+
+/** Says that a database or a queue can't be used from here: not there, refused, or something else listens. */
+export class Unreachable extends LatchkeyError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('UNREACHABLE', message, options);
   }
 }
 

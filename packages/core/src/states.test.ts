@@ -38,9 +38,14 @@ describe('the table of transitions', () => {
     expect(new Set(from)).toEqual(new Set(['claimed', 'in_doubt']));
   });
 
-  test('fails only what was claimed or is in doubt', () => {
-    const from = TRANSITIONS.filter(({ to }) => to === 'failed').map((row) => row.from);
-    expect(new Set(from)).toEqual(new Set(['claimed', 'in_doubt']));
+  test('fails only what was claimed, is in doubt, or came too late to act', () => {
+    const rows = TRANSITIONS.filter(({ to }) => to === 'failed').map(({ from, step }) => `${from} ${step}`);
+    expect(rows.sort()).toEqual([
+      'claimed record',
+      'in_doubt late-outcome',
+      'in_doubt settle',
+      'pending stale',
+    ]);
   });
 
   test('claims nothing that waits for approval or was withdrawn', () => {

@@ -26,6 +26,7 @@ export type Step =
   | 'take-over'
   | 'record'
   | 'release'
+  | 'stale'
   | 'doubt'
   | 'late-outcome'
   | 'settle'
@@ -54,6 +55,7 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'awaiting_approval', step: 'expire', to: 'expired', why: 'nobody decided in time' },
   { from: 'awaiting_approval', step: 'cancel', to: 'cancelled', why: 'withdrawn before a decision' },
   { from: 'pending', step: 'cancel', to: 'cancelled', why: 'withdrawn before a claim' },
+  { from: 'pending', step: 'stale', to: 'failed', why: 'a newer version was applied to its entity before' },
   { from: 'pending', step: 'claim', to: 'claimed', why: 'a worker takes the lease' },
   {
     from: 'claimed',

@@ -20,6 +20,27 @@ export interface PreviousKey {
   readonly until: string;
 }
 
+/** When a person has to decide before an intent may act. */
+export interface ApprovalRule<I> {
+  /** Whether this input needs approval; must depend on the input alone. */
+  readonly required: (input: I) => boolean;
+  /** How long the decision may take, in milliseconds; then the intent ends `expired`. */
+  readonly expiresInMs: number;
+}
+
+/** What intents share, and who of them may act. */
+export interface EntityRule<P extends string> {
+  /** Paths of the fields that name what is acted on. */
+  readonly key: readonly [P, ...P[]];
+  /**
+   * `serial`: one intent of an entity performs at a time, in order of submission. `version`: the same, and an intent
+   * whose version is older than the last applied one ends `failed` with `STALE`.
+   */
+  readonly rule: 'serial' | 'version';
+  /** Path of the version, a whole number; for `version` only. */
+  readonly version?: P;
+}
+
 /** What a user writes; `defineAction` checks it and fills in the defaults. */
 export interface ActionDefinition<S extends StandardSchemaV1, R> {
   /** Name of the action and of its BullMQ jobs, like `ticket.create`. */
@@ -49,6 +70,10 @@ export interface ActionDefinition<S extends StandardSchemaV1, R> {
   readonly deadlineMs?: number;
   /** See `RetryPolicy`. */
   readonly retry?: Partial<RetryPolicy>;
+  /** See `ApprovalRule`; default: none is needed. */
+  readonly approval?: ApprovalRule<StandardSchemaV1.InferOutput<S>>;
+  /** See `EntityRule`; default: intents are independent of each other. */
+  readonly entity?: EntityRule<KeyPath<StandardSchemaV1.InferOutput<S>>>;
 }
 
 /** A checked action with all defaults filled in; frozen. */
@@ -65,6 +90,8 @@ export interface Action<I = unknown, R = unknown, In = I> {
   readonly leaseMs: number;
   readonly deadlineMs: number;
   readonly retry: RetryPolicy;
+  readonly approval: ApprovalRule<I> | null;
+  readonly entity: EntityRule<string> | null;
 }
 
 /** An action of any input and result, as lists of actions hold them. */

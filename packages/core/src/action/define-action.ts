@@ -17,6 +17,8 @@ const OPTIONS = [
   'leaseMs',
   'deadlineMs',
   'retry',
+  'approval',
+  'entity',
 ] as const;
 
 /** A month of answers: long enough for a run that is resumed after a holiday. */
@@ -59,6 +61,8 @@ export function defineAction<S extends StandardSchemaV1, R>(
     leaseMs: definition.leaseMs ?? LEASE_MS,
     deadlineMs: definition.deadlineMs ?? DEADLINE_MS,
     retry: Object.freeze({ ...RETRY, ...definition.retry }),
+    approval: definition.approval === undefined ? null : Object.freeze({ ...definition.approval }),
+    entity: definition.entity === undefined ? null : Object.freeze({ ...definition.entity }),
   };
   const wrong = [...unknownOptions(definition, OPTIONS), ...faultsOf(action)];
   if (wrong.length > 0) {
@@ -68,17 +72,20 @@ export function defineAction<S extends StandardSchemaV1, R>(
 }
 
 /** Names each property of `given` that isn't known, with the nearest known name where there is one. */
-export function unknownOptions(given: object, known: readonly string[]): string[] {
+export function unknownOptions(given: object, known: readonly string[], noun = 'option'): string[] {
   return Object.keys(given)
     .filter((name) => !known.includes(name))
     .map((name) => {
       const near = closest(name, known);
       const hint = distance(name.toLowerCase(), near.toLowerCase()) <= 3 ? `; did you mean ${near}?` : '';
-      return `unknown option ${name}${hint}`;
+      return `unknown ${noun} ${name}${hint}`;
     });
 }
 
-type Checked = Omit<Action, 'input' | 'effect'> & { input: StandardSchemaV1; effect: Effect<never, unknown> };
+type Checked = Omit<Action<never>, 'input' | 'effect'> & {
+  input: StandardSchemaV1;
+  effect: Effect<never, unknown>;
+};
 
 function faultsOf(action: Checked): string[] {
   return [
@@ -86,6 +93,8 @@ function faultsOf(action: Checked): string[] {
     ...keyFaults(action),
     ...previousKeyFaults(action),
     ...effectFaults(action.effect),
+    ...approvalFaults(action.approval),
+    ...entityFaults(action.entity),
     ...durationFaults(action),
   ];
 }
@@ -145,6 +154,27 @@ function effectFaults(effect: Effect<never, unknown>): string[] {
     default:
       return ['effect: made by transactional, idempotent, reconcilable or atMostOnce'];
   }
+}
+
+function approvalFaults(approval: Checked['approval']): string[] {
+  if (approval === null) return [];
+  return [
+    ...unknownOptions(approval, ['required', 'expiresInMs']).map((fault) => `approval: ${fault}`),
+    ...(typeof approval.required === 'function' ? [] : ['approval.required: a function of the input']),
+    ...duration('approval.expiresInMs', approval.expiresInMs, 1),
+  ];
+}
+
+function entityFaults(entity: Checked['entity']): string[] {
+  if (entity === null) return [];
+  const wrong = unknownOptions(entity, ['key', 'rule', 'version']).map((fault) => `entity: ${fault}`);
+  if (!Array.isArray(entity.key) || entity.key.length === 0)
+    wrong.push('entity.key: name at least one input field');
+  if (entity.rule !== 'serial' && entity.rule !== 'version') wrong.push("entity.rule: 'serial' or 'version'");
+  if ((entity.rule === 'version') !== (entity.version !== undefined)) {
+    wrong.push("entity.version: the path of the version, for rule 'version' and for no other");
+  }
+  return wrong;
 }
 
 function needed(effect: object, names: readonly string[]): string[] {

@@ -82,7 +82,6 @@ async function proceed(
   const since = ports.clock.now();
   switch (step.kind) {
     case 'answer':
-    case 'park':
     case 'wait':
       return { disposition: await dispositionOf(ports, delivery, record, true) };
     case 'claim':
@@ -91,6 +90,10 @@ async function proceed(
       return { ...(await ports.ledger.takeOver(wishFor(ports, action, record.id), record.token)), since };
     case 'expire-lease':
       return asFound(await ports.ledger.expireLease(record.id, record.token, step.ending));
+    case 'decide': {
+      const decision = { by: 'latchkey', reason: step.reason };
+      return asFound(await ports.ledger.decide(record.id, step.verdict, decision));
+    }
     case 'reconcile':
       return asFound(await reconcile(ports, action, record));
   }
@@ -107,7 +110,6 @@ async function dispositionOf(
   replayed: boolean,
 ): Promise<Disposition> {
   const step = nextStep(delivery.action, record);
-  if (step.kind === 'park') return { kind: 'parked' };
   if (step.kind === 'wait') return { kind: 'later', inMs: step.inMs, why: step.why };
   if (step.kind !== 'answer')
     return { kind: 'later', inMs: 0, why: record.state === 'pending' ? 'retry' : 'settling' };

@@ -5,11 +5,17 @@ import type { Ending, StepFacts } from '../ledger/ledger.ts';
 import { isFinal } from '../states.ts';
 import { withinKeyWindow } from './ending-of.ts';
 
+/** Why a delivery comes back later; `approval` and `turn` end by somebody else's doing, which calls it back. */
+export type WaitReason = 'claimed elsewhere' | 'retry' | 'settling' | 'approval' | 'turn';
+
+/** Longest wait for a turn until it is looked at anyway, in milliseconds; who leaves the turn calls the next before. */
+const TURN_LOOK_MS = 30_000;
+
 /** What a delivery does about a record that it could not claim. */
 export type NextStep =
   | { readonly kind: 'answer' }
-  | { readonly kind: 'wait'; readonly inMs: number; readonly why: 'claimed elsewhere' | 'retry' | 'settling' }
-  | { readonly kind: 'park' }
+  | { readonly kind: 'wait'; readonly inMs: number; readonly why: WaitReason }
+  | { readonly kind: 'decide'; readonly verdict: 'expire' | 'stale'; readonly reason: string }
   | { readonly kind: 'claim' }
   | { readonly kind: 'take-over' }
   | { readonly kind: 'expire-lease'; readonly ending: Ending & { state: 'in_doubt' | 'failed' } }
@@ -20,7 +26,9 @@ export function nextStep(action: AnyAction, record: StepFacts): NextStep {
   if (record.purged || isFinal(record.state)) return { kind: 'answer' };
   switch (record.state) {
     case 'awaiting_approval':
-      return { kind: 'park' };
+      return (record.dueInMs ?? 0) > 0
+        ? { kind: 'wait', inMs: record.dueInMs ?? 0, why: 'approval' }
+        : { kind: 'decide', verdict: 'expire', reason: 'nobody decided in time' };
     case 'claimed':
       return (record.leaseLeftMs ?? 0) > 0
         ? { kind: 'wait', inMs: record.leaseLeftMs ?? 0, why: 'claimed elsewhere' }
@@ -28,10 +36,17 @@ export function nextStep(action: AnyAction, record: StepFacts): NextStep {
     case 'in_doubt':
       return inDoubt(action, record);
     default:
-      return (record.dueInMs ?? 0) > 0
-        ? { kind: 'wait', inMs: record.dueInMs ?? 0, why: 'retry' }
-        : { kind: 'claim' };
+      return pending(record);
   }
+}
+
+function pending(record: StepFacts): NextStep {
+  if (record.turn === 'waits') return { kind: 'wait', inMs: TURN_LOOK_MS, why: 'turn' };
+  if (record.turn === 'stale') {
+    return { kind: 'decide', verdict: 'stale', reason: 'a newer version was applied before' };
+  }
+  const inMs = record.dueInMs ?? 0;
+  return inMs > 0 ? { kind: 'wait', inMs, why: 'retry' } : { kind: 'claim' };
 }
 
 /** The holder fell silent: dead, or paused and still able to send. By the kind under which it was claimed. */

@@ -39,9 +39,9 @@ const idOf = (given: unknown, of: Action = action()) => deriveIntent(of, given).
 describe('an intent', () => {
   test('is the same on every machine', () => {
     expect(deriveIntent(action(), { caseId: 'CASE-1042' })).toEqual({
-      id: '89d55f81-e9d9-804b-ae2d-d37f11b02c2a',
+      id: '9e431f10-6e1a-84c1-8689-876f79ea64e9',
       key: 'ticket.create:caseId=CASE-1042',
-      fingerprint: 'b4b5fc4b3ae2bd14ca38f2b5c8f5a2bd9fbb9aae8a4ac7c2b8fdac1b2e1ad0d7',
+      fingerprint: '879b7cc6a11ca8bf83f56c50cfc4af9c63033c936e4a440d3ab8d3abc51ca963',
       scope: null,
       input: { caseId: 'CASE-1042', revision: 1, body: 'text', customer: { id: 'C-1' } },
       inputText: '{"caseId":"CASE-1042","revision":1,"body":"text","customer":{"id":"C-1"}}',

@@ -167,9 +167,7 @@ describe('a key value', () => {
     expect(() => keyScalar('who.id', given)).toThrow('who.id');
   });
 
-  test('never shows up in the refusal of a text', () => {
-    for (const secret of ['secret\u0000', 'secret\ud800']) {
-      expect(() => keyString('token', secret)).toThrow(expect.not.objectContaining({ message: /secret/ }));
-    }
+  test.each(['secret\u0000', 'secret\ud800'])('never shows up in the refusal of a text: %o', (secret) => {
+    expect(() => keyString('token', secret)).toThrow(/^key field token ((?!secret).)*$/);
   });
 });

@@ -22,21 +22,21 @@ const action = defineAction({
 describe('a submission', () => {
   test('carries the derived intent and who submits', () => {
     const derived = deriveIntent(action, { caseId: 'A' }, { scope: 'acme' });
-    expect(submissionOf(action, { caseId: 'A' }, { scope: 'acme', submittedBy: 'api', traceparent })).toEqual(
-      {
-        id: derived.id,
-        action: 'ticket.create',
-        key: 'ticket.create:caseId=A,kind=refund',
-        scope: 'acme',
-        keyVersion: 3,
-        fingerprint: derived.fingerprint,
-        input: '{"caseId":"A","kind":"refund"}',
-        traceparent,
-        replayWindowMs: 5,
-        submittedBy: 'api',
-        previousIds: [derived.previousIds[1]?.id],
-      },
-    );
+    expect(
+      submissionOf(action, { caseId: 'A' }, { scope: 'acme', submittedBy: 'api', traceparent }),
+    ).toMatchObject({
+      id: derived.id,
+      action: 'ticket.create',
+      key: 'ticket.create:caseId=A,kind=refund',
+      scope: 'acme',
+      keyVersion: 3,
+      fingerprint: derived.fingerprint,
+      input: '{"caseId":"A","kind":"refund"}',
+      traceparent,
+      replayWindowMs: 5,
+      submittedBy: 'api',
+      previousIds: [derived.previousIds[1]?.id],
+    });
   });
 
   test('takes an earlier key along until its date', () => {

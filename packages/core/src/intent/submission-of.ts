@@ -2,6 +2,7 @@ import type { AnyAction } from '../action/action.ts';
 import type { Submission } from '../ledger/ledger.ts';
 import { isTraceparent } from '../perform/traceparent.ts';
 import { type DeriveOptions, deriveIntent } from './derive-intent.ts';
+import { entityOf } from './entity-of.ts';
 
 /** What a submission carries beside the input. */
 export interface SubmissionOptions extends DeriveOptions {
@@ -31,6 +32,8 @@ export function submissionOf(action: AnyAction, input: unknown, options: Submiss
     traceparent: traceparent !== undefined && isTraceparent(traceparent) ? traceparent : null,
     replayWindowMs: action.replayWindowMs,
     submittedBy: options.submittedBy,
+    approvalMs: action.approval?.required(derived.input) ? action.approval.expiresInMs : null,
+    entity: entityOf(action, derived.scope, derived.input),
     previousIds: derived.previousIds
       .filter(({ until }) => Date.parse(until) > Date.now())
       .map(({ id }) => id),

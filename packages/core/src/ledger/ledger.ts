@@ -19,6 +19,18 @@ export interface Submission {
   readonly submittedBy: string;
   /** Ids of the same intent under earlier key versions; they are looked up, and taken, together with `id`. */
   readonly previousIds: readonly string[];
+  /** How long a person has to approve, in milliseconds; `null`: no approval is needed. */
+  readonly approvalMs: number | null;
+  readonly entity: SharedEntity | null;
+}
+
+/** What an intent acts on, where others act on it too. */
+export interface SharedEntity {
+  /** SHA-256 of scope and key fields, as 64 hex digits. */
+  readonly id: string;
+  readonly rule: 'serial' | 'version';
+  /** For rule `version`; else `null`. */
+  readonly version: number | null;
 }
 
 /** What became of a submission: `created` tells whether it is the first of its intent. */
@@ -80,10 +92,22 @@ export interface Decision {
   readonly vouched?: boolean;
 }
 
+/** A person's, or the machine's, word about an intent that isn't claimed. */
+export type Verdict = 'approve' | 'reject' | 'cancel' | 'expire' | 'stale';
+
 /** What decides the next step about an intent; see `nextStep`. */
 export type StepFacts = Pick<
   IntentRecord,
-  'state' | 'kind' | 'tries' | 'asked' | 'purged' | 'sentAgoMs' | 'claimedAgoMs' | 'leaseLeftMs' | 'dueInMs'
+  | 'state'
+  | 'turn'
+  | 'kind'
+  | 'tries'
+  | 'asked'
+  | 'purged'
+  | 'sentAgoMs'
+  | 'claimedAgoMs'
+  | 'leaseLeftMs'
+  | 'dueInMs'
 >;
 
 /** An unfinished intent as the sweep sees it. */
@@ -135,6 +159,13 @@ export interface Ledger {
   ): Promise<Recorded>;
   /** Settles a doubt, if its token is still `token`. */
   settle(id: string, token: number, ending: Ending, decision: Decision): Promise<Recorded>;
+  /**
+   * Carries out a verdict about an intent that no worker holds; `stale` where it isn't legal (any more), the time for
+   * approval is over, or `fingerprint` isn't what the reviewer saw.
+   */
+  decide(id: string, verdict: Verdict, decision: Decision & { fingerprint?: string }): Promise<Recorded>;
+  /** The intent that may act on the entity of this one next; `null` where there is none. */
+  nextInTurn(id: string): Promise<{ readonly id: string; readonly action: string } | null>;
   /** Makes a failed intent pending again, under the same key and with its retries unused. */
   replay(id: string, token: number, decision: Decision): Promise<Recorded>;
   /** Adds an entry to an intent's history. */

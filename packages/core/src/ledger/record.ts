@@ -28,6 +28,11 @@ export interface IntentRecord {
   readonly externalUrl: string | null;
   readonly error: StoredError | null;
   readonly traceparent: string | null;
+  /**
+   * Whether an intent on a shared entity may act: `next`; `waits` behind another; `stale`, a newer version was applied.
+   * `null` where it shares no entity, or is finished.
+   */
+  readonly turn: 'next' | 'waits' | 'stale' | null;
   /** How often the remote was asked about the present doubt. */
   readonly asked: number;
   readonly purged: boolean;

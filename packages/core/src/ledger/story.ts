@@ -12,6 +12,8 @@ export interface RowChapter {
 /**
  * Puts one intent's whole story together: the ordinary part (submitted, claimed, finished) is read off its row, so
  * that the common case writes no history at all; what is out of the ordinary stands in the history.
+ *
+ * In the order of time; what happened in one millisecond keeps the order of attempts, the row's chapter first.
  */
 export function storyOf(row: RowChapter, history: readonly HistoryEntry[]): HistoryEntry[] {
   const { record } = row;
@@ -22,7 +24,8 @@ export function storyOf(row: RowChapter, history: readonly HistoryEntry[]): Hist
     actor: row.submittedBy,
     detail: record.scope === null ? { key: record.key } : { key: record.key, scope: record.scope },
   };
-  return [submitted, ...history, ...openChapter(row)];
+  const later = [...openChapter(row), ...history];
+  return [submitted, ...later.sort((a, b) => a.at.getTime() - b.at.getTime() || a.attempt - b.attempt)];
 }
 
 function openChapter({ record, claimedAt, told }: RowChapter): HistoryEntry[] {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from './free-port.ts';
 import { pingRedis } from './redis-ping.ts';
 import type { RedisProgram } from './redis-program.ts';
@@ -71,7 +72,10 @@ export class OwnRedis implements RunningRedis {
 
   async restart(): Promise<void> {
     await this.#end('SIGKILL');
-    if (!(await this.#launch())) this.#fail();
+    for (let attempt = 1; !(await this.#launch()); attempt += 1) {
+      if (attempt === startAttempts) this.#fail();
+      await sleep(200 * attempt); // an outgoing connection of somebody may have the port for a moment
+    }
   }
 
   async #launch(): Promise<boolean> {
@@ -97,10 +101,11 @@ export class OwnRedis implements RunningRedis {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const server = this.#server;
     if (!server || server.ended() !== undefined) return; // its process id may be somebody else's by now
-    await endProcess(server.pid, [
+    const signals = [
       { signal, withinMs: 5_000 },
-      { signal: 'SIGKILL', withinMs: 5_000 },
-    ]);
+      { signal: 'SIGKILL' as const, withinMs: 5_000 },
+    ];
+    await endProcess(server.pid, signals, () => server.ended() !== undefined);
   }
 
   #fail(): never {

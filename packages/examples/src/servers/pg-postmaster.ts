@@ -79,7 +79,7 @@ export async function startPostmaster(home: PgHome, start: PostmasterStart): Pro
     };
     await waitUntil(() => server.ended() !== undefined || isReady(), readyWithinMs);
     if (server.ended() === undefined && isReady()) return { pid: server.pid, port };
-    await endProcess(server.pid, [{ signal: 'SIGKILL', withinMs: 5_000 }]);
+    if (server.ended() === undefined) await endProcess(server.pid, [{ signal: 'SIGKILL', withinMs: 5_000 }]);
     if (attempt === startAttempts || !passingCauses.test(tailOf(home.logFile))) {
       const why = server.ended() ?? `not ready within ${readyWithinMs / 1000} s`;
       throw new Error(`PostgreSQL did not start (${why}). The end of its log:\n${tailOf(home.logFile)}`);

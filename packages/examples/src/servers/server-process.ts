@@ -75,18 +75,22 @@ export async function waitUntil(
  *
  * @param pid the process, which need not be a child of ours
  * @param signals what to send, and how long to wait for each
+ * @param isGone tells when; a parent should ask its child's exit event instead of the system, for which a process
+ *   can be dead while its other threads still hold its port
  */
 export async function endProcess(
   pid: number,
   signals: readonly { readonly signal: NodeJS.Signals; readonly withinMs: number }[],
+  isGone: () => boolean = () => !isProcessAlive(pid),
 ): Promise<void> {
   for (const { signal, withinMs } of signals) {
     try {
       process.kill(pid, signal);
     } catch {
-      return; // gone already
+      await waitUntil(isGone, withinMs); // there is nothing left to signal
+      return;
     }
-    if (await waitUntil(() => !isProcessAlive(pid), withinMs)) return;
+    if (await waitUntil(isGone, withinMs)) return;
   }
 }
 

@@ -18,8 +18,10 @@ import {
   type Submitted,
   submissionOf,
 } from '@latchkey/core';
+import { checkClientOptions } from '../config/check-options.ts';
 import { type Dispatchable, dispatch, ensureJob } from '../queue/dispatch.ts';
-import { migrateQueue, openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
+import { prepareStart } from '../queue/prepare-start.ts';
+import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { closeAll, type QueueSettings, queueOptionsOf } from '../worker/start-worker.ts';
 import { AfterCommit } from './after-commit.ts';
@@ -178,6 +180,31 @@ export class Client {
     if (kind === 'stale')
       throw new NotLegal(`intent ${now.key} is ${now.state}; only one in doubt can be resolved`);
     if (as === 'not-performed') await ensureJob(this.#backend.queue, now);
+    else await this.#wakeNext(now.id);
+  }
+
+  /**
+   * Lets an intent act that waits for approval.
+   *
+   * @param approval `fingerprint` as the reviewer saw it (`find(id)` shows it): the approval is bound to it
+   * @throws {NotLegal} when somebody decided before, the time is over, or it isn't what the reviewer saw.
+   */
+  async approve(id: string, approval: Decision & { fingerprint: string }): Promise<void> {
+    await this.#decide(id, 'approve', approval);
+  }
+
+  /** Ends an intent that waits for approval as `rejected`. Throws as `approve` does. */
+  async reject(id: string, rejection: Decision & { fingerprint?: string }): Promise<void> {
+    await this.#decide(id, 'reject', rejection);
+  }
+
+  /**
+   * Withdraws an intent that no worker has claimed.
+   *
+   * @throws {NotLegal} once it was claimed: what may have reached the remote can't be called off.
+   */
+  async cancel(id: string, decision: Decision): Promise<void> {
+    await this.#decide(id, 'cancel', decision);
   }
 
   /** Closes all connections; intents go on. */
@@ -222,6 +249,27 @@ export class Client {
       );
   }
 
+  async #decide(
+    id: string,
+    verdict: 'approve' | 'reject' | 'cancel',
+    decision: Decision & { fingerprint?: string },
+  ): Promise<void> {
+    const { id: canonical, fingerprint } = await this.#get(id);
+    const { kind, record } = await this.#runtime.ledger.decide(canonical, verdict, decision);
+    if (kind === 'stale') {
+      const why = whyNot(record, decision.fingerprint !== undefined && decision.fingerprint !== fingerprint);
+      throw new NotLegal(`can't ${verdict} intent ${record.key}: ${why}`);
+    }
+    if (verdict === 'approve') await ensureJob(this.#backend.queue, record);
+    await this.#wakeNext(record.id);
+  }
+
+  /** Calls the next in turn, where this intent has left its own. */
+  async #wakeNext(id: string): Promise<void> {
+    const next = await this.#runtime.ledger.nextInTurn(id);
+    if (next !== null && next.id !== id) await ensureJob(this.#backend.queue, next);
+  }
+
   async #get(id: string): Promise<IntentRecord> {
     const record = await this.#runtime.ledger.find(id);
     if (record === null) throw new IntentUnknown(id);
@@ -230,7 +278,7 @@ export class Client {
 
   /** Adds jobs; the intents are safe already, so that a queue that is away delays them and fails nothing. */
   async #dispatch(records: readonly (Dispatchable & Pick<IntentRecord, 'state'>)[]): Promise<void> {
-    const unfinished = records.filter(({ state }) => !isFinal(state));
+    const unfinished = records.filter(({ state }) => !isFinal(state) && state !== 'awaiting_approval');
     const added = dispatch(this.#backend.queue, unfinished).then(
       () => true,
       (error: unknown) => {
@@ -249,19 +297,28 @@ export class Client {
   }
 }
 
+/** Says why a verdict came too late, or was about something else. */
+function whyNot(record: IntentRecord, changed: boolean): string {
+  if (changed) return 'its content is not what the reviewer saw; look again';
+  if (record.state === 'awaiting_approval') return 'its time for approval is over';
+  if (record.state === 'pending') return 'it needs no approval any more, or may have reached the remote';
+  return `it is ${record.state} by now`;
+}
+
 /**
  * Connects a producer or an operator to ledger and queue.
  *
- * @throws {InvalidConfig}, {InvalidAction}, {SchemaMismatch}.
+ * @throws {InvalidConfig}, {InvalidAction}, {Unreachable}, {SchemaMismatch}.
  * @example
  * const client = await connect({ databaseUrl, redisUrl, actions: [createTicket] });
  * const handle = await client.submit(createTicket, { caseId: 'CASE-1042', subject: 'Refund', body: '…' });
  * const { result, replayed } = await handle.answer({ timeoutMs: 10_000 });
  */
 export async function connect(settings: ClientSettings): Promise<Client> {
+  checkClientOptions(settings);
   const actions = indexActions(settings.actions);
   const queueOptions = queueOptionsOf(settings);
-  if (settings.migrate && queueOptions.kind === 'postgres') await migrateQueue(settings.databaseUrl);
+  await prepareStart(queueOptions, settings.migrate ?? false);
   const runtime = await openRuntime(settings);
   return new Client(runtime, openQueueBackend({ ...queueOptions, log: runtime.log }), actions);
 }

@@ -26,8 +26,8 @@ export async function dispatch(queue: JobQueue, intents: readonly Dispatchable[]
 }
 
 /**
- * Sees to it that an intent has a job that will run: adds a missing one, and retries a finished one that stands in
- * its way. Answers whether there was something to repair.
+ * Sees to it that an intent has a job that runs soon: adds a missing one, calls one that was put aside, and retries a
+ * finished one that stands in its way. Answers whether there was something to do.
  */
 export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<boolean> {
   const state = await queue.getJobState(intent.id);
@@ -35,10 +35,12 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
     await dispatch(queue, [intent]);
     return true;
   }
-  if (state !== 'completed' && state !== 'failed') return false;
+  if (state !== 'completed' && state !== 'failed' && state !== 'delayed') return false;
   const job = await queue.getJob(intent.id);
   try {
-    await job?.retry(state);
+    if (state === 'delayed') await job?.promote();
+    // with its attempts reset it doesn't look like a job that a person retried
+    else await job?.retry(state, { resetAttemptsMade: true });
   } catch (error) {
     if ((await queue.getJobState(intent.id)) === state) throw error; // else somebody else moved it meanwhile
   }

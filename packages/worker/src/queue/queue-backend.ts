@@ -4,13 +4,11 @@ import {
   type Job,
   type JobsOptions,
   Queue,
-  runMigrations,
   Worker,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
-import pg from 'pg';
 
 /** Where BullMQ keeps its jobs. */
 export type QueueKind = 'redis' | 'postgres';
@@ -62,22 +60,13 @@ export function openQueueBackend(options: QueueOptions): QueueBackend {
   return options.kind === 'postgres' ? onPostgres(options) : onRedis(options);
 }
 
-/** Makes or updates BullMQ's own tables in PostgreSQL; several processes may do it at once. */
-export async function migrateQueue(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'latchkey migrate queue' });
-  client.on('error', () => undefined); // the failing query says it
-  await client.connect();
-  try {
-    await runMigrations(client);
-  } finally {
-    await client.end();
-  }
-}
-
 function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
   const connect = (maxRetriesPerRequest: number | null) => {
     const redis = new Redis(redisUrl ?? '', { maxRetriesPerRequest });
-    redis.on('error', (error) => log.warn({ err: error }, 'redis connection'));
+    redis.on('error', (error) => {
+      Reflect.deleteProperty(error, 'command'); // of a refused log-in it holds the password
+      log.warn({ err: error }, 'redis connection');
+    });
     return redis;
   };
   const producer = connect(null);

@@ -5,10 +5,13 @@ import {
   type Disposition,
   deliver,
   LatchkeyError,
+  nextStep,
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { ensureJob } from '../queue/dispatch.ts';
 import { readJob } from '../queue/job-data.ts';
+import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** Pause after a fault of the ledger itself, in milliseconds: the job waits, it doesn't fail. */
@@ -17,26 +20,74 @@ const FAULT_PAUSE_MS = 5_000;
 const WAIT_MS = [50, 2_000] as const;
 
 /** Takes one BullMQ job along the path of its intent and ends the job as the intent stands. */
-export async function consume(
-  runtime: Runtime,
-  action: AnyAction,
-  job: Job,
-  token: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Answer> {
-  const delivery = deliveryOf(runtime, action, job, signal);
-  const disposition = await deliver(runtime.ports, delivery).catch((error: unknown) =>
+export async function consume(consumer: Consumer, taken: Taken): Promise<Answer> {
+  const { runtime } = consumer;
+  const { action, job, token } = taken;
+  const delivery = deliveryOf(runtime, taken);
+  const disposition = await deliverJob(runtime, delivery, job).catch((error: unknown) =>
     wait(runtime, job, token, error),
   );
-  return settle(job, token, disposition);
+  if (disposition.kind === 'answer' && action.entity !== null)
+    await wakeNext(consumer, disposition.answer.intentId);
+  if (disposition.kind !== 'later') return settle(disposition);
+  await job.moveToDelayed(Date.now() + Math.ceil(pauseOf(job, disposition)), token);
+  if (disposition.why === 'turn' || disposition.why === 'approval') await comeBack(runtime, taken, delivery);
+  throw new DelayedError(disposition.why);
 }
 
-function deliveryOf(
-  runtime: Runtime,
-  action: AnyAction,
-  job: Job,
-  signal: AbortSignal | undefined,
-): Delivery {
+/** Who takes the jobs. */
+export interface Consumer {
+  readonly runtime: Runtime;
+  /** Where the next in turn on a shared entity is called; `null`: nobody is called, each looks for itself. */
+  readonly queue: JobQueue | null;
+}
+
+/** One job that was taken. */
+export interface Taken {
+  readonly action: AnyAction;
+  readonly job: Job;
+  readonly token: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Delivers a job. One that ended before was retried by a person, since our own deliveries never end a job twice: if
+ * its intent surely had no effect, that is a replay.
+ */
+async function deliverJob(runtime: Runtime, delivery: Delivery, job: Job): Promise<Disposition> {
+  const disposition = await deliver(runtime.ports, delivery);
+  const byHand = (job.attemptsMade ?? 0) > 0;
+  if (!byHand || disposition.kind !== 'answer') return disposition;
+  const { status, replayed, intentId, attempt } = disposition.answer;
+  if (status !== 'failed' || !replayed) return disposition;
+  const decision = { by: `job ${job.queueName}/${job.id}`, reason: 'the job was retried by hand' };
+  const { kind } = await runtime.ledger.replay(intentId, attempt, decision);
+  return kind === 'recorded' ? deliver(runtime.ports, delivery) : disposition;
+}
+
+/** Calls the intent whose turn it is now on the entity of this one. */
+async function wakeNext({ runtime, queue }: Consumer, id: string): Promise<void> {
+  if (queue === null) return;
+  try {
+    const next = await runtime.ledger.nextInTurn(id);
+    if (next !== null && next.id !== id) await ensureJob(queue, next);
+  } catch (error) {
+    runtime.log.warn({ err: error, intentId: id }, 'the next in turn was not called; the sweep will');
+  }
+}
+
+/**
+ * Looks once more after the job was put aside: whoever decided, or left the turn, a moment ago found it still active
+ * and called nobody.
+ */
+async function comeBack(runtime: Runtime, { action, job }: Taken, { intent }: Delivery): Promise<void> {
+  const id = 'id' in intent ? intent.id : intent.submission.id;
+  const record = await runtime.ledger.find(id);
+  if (record === null || nextStep(action, record).kind === 'wait') return;
+  await job.promote().catch(() => undefined); // somebody else called it meanwhile
+}
+
+function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery {
   try {
     const content = readJob(job);
     const intent =
@@ -58,18 +109,9 @@ function deliveryOf(
   }
 }
 
-async function settle(job: Job, token: string | undefined, disposition: Disposition): Promise<Answer> {
-  switch (disposition.kind) {
-    case 'answer':
-      return finished(disposition.answer);
-    case 'later':
-      await job.moveToDelayed(Date.now() + Math.ceil(pauseOf(job, disposition)), token);
-      throw new DelayedError(disposition.why);
-    case 'parked':
-      throw new UnrecoverableError('AWAITING_APPROVAL: a person has to approve this intent first');
-    case 'refused':
-      throw new UnrecoverableError(`${disposition.error.code}: ${disposition.error.message}`);
-  }
+function settle(disposition: Exclude<Disposition, { kind: 'later' }>): Answer {
+  if (disposition.kind === 'answer') return finished(disposition.answer);
+  throw new UnrecoverableError(`${disposition.error.code}: ${disposition.error.message}`);
 }
 
 /** A job whose intent failed or is in doubt fails too, so that a dashboard shows it; the message says the way out. */

@@ -11,11 +11,14 @@ export type ProtectedProcessor<R> = (job: Job, token?: string, signal?: AbortSig
  *
  * Redelivered and repeated jobs of one intent answer with the first result. Waiting and retrying use BullMQ's delayed
  * state, so that the worker's own `attempts` and backoff play no part. Nothing sweeps such a queue: an intent whose
- * worker died is settled when BullMQ delivers its job again.
+ * worker died is settled when BullMQ delivers its job again, and one that waits for its turn on a shared entity looks
+ * for itself, every 30 s.
  *
  * @example
  * new Worker('tickets', protect(createTicket, runtime), { connection });
  */
 export function protect<A extends AnyAction>(action: A, runtime: Runtime): ProtectedProcessor<ResultOf<A>> {
-  return (job, token, signal) => consume(runtime, action, job, token, signal) as Promise<Answer<ResultOf<A>>>;
+  const consumer = { runtime, queue: null };
+  return (job, token, signal) =>
+    consume(consumer, { action, job, token, signal }) as Promise<Answer<ResultOf<A>>>;
 }

@@ -1,6 +1,15 @@
-import { type AnyAction, InvalidConfig } from '@latchkey/core';
+import type { AnyAction } from '@latchkey/core';
 import { UnrecoverableError } from 'bullmq';
-import { type JobProcessor, migrateQueue, openQueueBackend, type QueueKind } from '../queue/queue-backend.ts';
+import { checkWorkerOptions } from '../config/check-options.ts';
+import { DEFAULTS } from '../config/settings.ts';
+import { prepareStart } from '../queue/prepare-start.ts';
+import {
+  type JobProcessor,
+  type JobQueue,
+  openQueueBackend,
+  type QueueKind,
+  type QueueOptions,
+} from '../queue/queue-backend.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { consume } from './consume.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
@@ -38,27 +47,28 @@ export interface RunningWorker {
 }
 
 /** Name of the queue unless another is set. */
-export const DEFAULT_QUEUE = 'latchkey';
+export const DEFAULT_QUEUE: string = DEFAULTS.queueName;
 
 /**
  * Starts a worker: it takes jobs of all given actions off one queue, and sweeps.
  *
- * @throws {InvalidConfig}, {InvalidAction}, {SchemaMismatch} before anything is taken.
+ * @throws {InvalidConfig}, {InvalidAction}, {Unreachable}, {SchemaMismatch} before anything is taken.
  * @example
  * const worker = await startWorker({ databaseUrl, redisUrl, actions: [createTicket] });
  * process.once('SIGTERM', () => worker.close());
  */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  checkWorkerOptions(settings);
   const actions = indexActions(settings.actions);
   const queueOptions = queueOptionsOf(settings);
-  if (settings.migrate && queueOptions.kind === 'postgres') await migrateQueue(settings.databaseUrl);
+  await prepareStart(queueOptions, settings.migrate ?? false);
   const runtime = await openRuntime(settings);
   const backend = openQueueBackend({ ...queueOptions, log: runtime.log });
-  const worker = backend.startWorker(processorOf(runtime, actions), {
+  const worker = backend.startWorker(processorOf(runtime, backend.queue, actions), {
     name: runtime.name,
-    concurrency: settings.concurrency ?? 50,
-    lockDuration: settings.lockDurationMs ?? 30_000,
-    stalledInterval: settings.stalledIntervalMs ?? 30_000,
+    concurrency: settings.concurrency ?? DEFAULTS.concurrency,
+    lockDuration: settings.lockDurationMs ?? DEFAULTS.lockDurationMs,
+    stalledInterval: settings.stalledIntervalMs ?? DEFAULTS.stalledIntervalMs,
     // how often an effect may be tried is the ledger's to decide; a job that stalled is delivered again
     maxStalledCount: 1_000_000,
     removeOnComplete: { count: 0 },
@@ -67,43 +77,43 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
   });
-  await worker.waitUntilReady();
   const sweeper = startSweeper(runtime, backend.queue, settings);
   let closing: Promise<void> | undefined;
-  return {
-    name: runtime.name,
-    sweeper,
-    close: () => {
-      closing ??= closeAll([
-        () => sweeper?.stop(),
-        () => worker.close(),
-        () => backend.close(),
-        () => runtime.close(),
-      ]);
-      return closing;
-    },
+  const close = () => {
+    closing ??= closeAll([
+      () => sweeper?.stop(),
+      () => worker.close(),
+      () => backend.close(),
+      () => runtime.close(),
+    ]);
+    return closing;
   };
+  try {
+    await worker.waitUntilReady();
+  } catch (error) {
+    await close().catch(() => undefined); // why it can't start is said already
+    throw error;
+  }
+  return { name: runtime.name, sweeper, close };
 }
 
 /** Completes what a client or worker was told about the queue. */
-export function queueOptionsOf(settings: QueueSettings & { databaseUrl: string }) {
+export function queueOptionsOf(settings: QueueSettings & { databaseUrl: string }): Omit<QueueOptions, 'log'> {
   const kind = settings.queue ?? (settings.redisUrl === undefined ? 'postgres' : 'redis');
-  if (kind === 'redis' && settings.redisUrl === undefined) {
-    throw new InvalidConfig("queue 'redis' needs redisUrl (REDIS_URL), like redis://127.0.0.1:6379");
-  }
-  const name = settings.queueName ?? DEFAULT_QUEUE;
-  if (name.includes(':') || name === '')
-    throw new InvalidConfig(`queueName ${JSON.stringify(name)}: no colon, not empty`);
   return {
     kind,
     databaseUrl: settings.databaseUrl,
     redisUrl: settings.redisUrl,
-    name,
-    prefix: settings.prefix ?? 'bull',
+    name: settings.queueName ?? DEFAULT_QUEUE,
+    prefix: settings.prefix ?? DEFAULTS.prefix,
   };
 }
 
-function processorOf(runtime: Runtime, actions: ReadonlyMap<string, AnyAction>): JobProcessor {
+function processorOf(
+  runtime: Runtime,
+  queue: JobQueue,
+  actions: ReadonlyMap<string, AnyAction>,
+): JobProcessor {
   return async (job, token, signal) => {
     const action = actions.get(job.name);
     if (action === undefined) {
@@ -112,7 +122,7 @@ function processorOf(runtime: Runtime, actions: ReadonlyMap<string, AnyAction>):
           'Start a worker with it, then retry this job',
       );
     }
-    return consume(runtime, action, job, token, signal);
+    return consume({ runtime, queue }, { action, job, token, signal });
   };
 }
 
@@ -122,7 +132,11 @@ function startSweeper(
   settings: WorkerSettings,
 ): Sweeper | null {
   if (settings.sweep === false) return null;
-  const options = { intervalMs: 5_000, graceMs: 5_000, ...settings.sweep };
+  const options = {
+    intervalMs: DEFAULTS.sweepIntervalMs,
+    graceMs: DEFAULTS.sweepGraceMs,
+    ...settings.sweep,
+  };
   const sweeper = new Sweeper(runtime, queue, settings.actions, options);
   sweeper.start();
   return sweeper;

@@ -15,7 +15,7 @@ export interface SweepOptions {
 export interface Swept {
   /** Jobs that were missing, or finished while their intent wasn't, and were added or retried. */
   readonly dispatched: number;
-  /** Dead leases that became a doubt or a failure. */
+  /** Dead leases that became a doubt or a failure, and approvals past their time. */
   readonly expired: number;
   /** Intents that became tombstones. */
   readonly purged: number;
@@ -97,7 +97,7 @@ export class Sweeper {
     let cursor: string | null = null;
     do {
       const page = await this.#runtime.ledger.open(action.name, cursor, PAGE);
-      expired += await this.#expireLeases(action, page.intents);
+      expired += await this.#settle(action, page.intents);
       const due = page.intents.filter((intent) => this.#needsJob(action, intent));
       const looked = due.filter(
         (_, index) => dispatched > 0 || isBetween(seen + index, from, from + LOOKUPS),
@@ -120,12 +120,18 @@ export class Sweeper {
     return overdueMs > this.#options.graceMs;
   }
 
-  async #expireLeases(action: AnyAction, intents: readonly OpenIntent[]): Promise<number> {
+  /** Ends what time alone has decided: dead leases, approvals past their time, stale versions. */
+  async #settle(action: AnyAction, intents: readonly OpenIntent[]): Promise<number> {
     const dead = intents.map((intent) => ({ intent, step: nextStep(action, intent) }));
     const ended = await Promise.all(
       dead.map(async ({ intent, step }) => {
-        if (step.kind !== 'expire-lease') return 0;
-        const { kind } = await this.#runtime.ledger.expireLease(intent.id, intent.token, step.ending);
+        const { ledger } = this.#runtime;
+        if (step.kind === 'expire-lease') {
+          const { kind } = await ledger.expireLease(intent.id, intent.token, step.ending);
+          return kind === 'recorded' ? 1 : 0;
+        }
+        if (step.kind !== 'decide') return 0;
+        const { kind } = await ledger.decide(intent.id, step.verdict, { by: 'sweep', reason: step.reason });
         return kind === 'recorded' ? 1 : 0;
       }),
     );

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { IntentUnknown, LatchkeyError, type StoredError } from '../../errors.ts';
-import { isFinal, type State, type Step, statesBefore } from '../../states.ts';
+import { isFinal, type Step, statesBefore } from '../../states.ts';
 import type {
   Claimed,
   ClaimWish,
@@ -15,10 +15,14 @@ import type {
   SweepCursor,
   Transacted,
   TransactionEnd,
+  Verdict,
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { storyOf } from '../story.ts';
-import { type MemoryRow, newRow, recordOf } from './memory-row.ts';
+import { type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
+import { openRows, purgeableRows } from './memory-sweep.ts';
+import { MemoryTurns } from './memory-turns.ts';
+import { holds, VERDICTS } from './memory-verdicts.ts';
 
 /** How one attempt, or the doubt it left, is ended. */
 interface HowEnded {
@@ -41,6 +45,7 @@ export class MemoryLedger implements Ledger {
   /** Ids of earlier key versions, and the intent that took each. */
   readonly #aliases = new Map<string, string>();
   readonly #exclusive = new Set<string>();
+  readonly #turns = new MemoryTurns();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -55,6 +60,7 @@ export class MemoryLedger implements Ledger {
     if (first !== undefined) return { created: false, record: this.#show(first) };
     const row = newRow(submission, this.#now(), this.#rows.size);
     this.#rows.set(submission.id, row);
+    this.#turns.take(row);
     for (const id of submission.previousIds) this.#aliases.set(id, submission.id);
     return { created: true, record: this.#show(row) };
   }
@@ -68,7 +74,9 @@ export class MemoryLedger implements Ledger {
     const row = this.#row(wish.id);
     if (row === undefined) return { kind: 'missing' };
     const due = row.dueAt === null || row.dueAt <= this.#now();
-    if (!statesBefore('claim').includes(row.state) || !due) return this.#found(row, wish);
+    const turn = this.#turns.turnOf(row);
+    const may = statesBefore('claim').includes(row.state) && due && (turn === null || turn === 'next');
+    if (!may) return this.#found(row, wish);
     row.sentAt ??= this.#now();
     return this.#take(row, wish);
   }
@@ -80,8 +88,8 @@ export class MemoryLedger implements Ledger {
     const dead = row.state === 'claimed' && (row.leaseUntil ?? 0) < now;
     const due = row.state === 'in_doubt' && row.dueAt !== null && row.dueAt <= now;
     if (row.token !== token || !(dead || due)) return this.#found(row, wish);
-    this.#tellClaim(row);
-    if (dead) this.#tell(row, 'lease_expired', row.claimant, null);
+    tellClaim(row, this.#now());
+    if (dead) tell(row, this.#now(), 'lease_expired', row.claimant, null);
     return this.#take(row, wish);
   }
 
@@ -135,16 +143,43 @@ export class MemoryLedger implements Ledger {
     return this.#end(id, token, ending, { steps: ['settle'], event, asked, decision });
   }
 
+  async decide(
+    id: string,
+    verdict: Verdict,
+    decision: Decision & { fingerprint?: string },
+  ): Promise<Recorded> {
+    const row = this.#get(id);
+    const now = this.#now();
+    const seen = decision.fingerprint === undefined || decision.fingerprint === row.submission.fingerprint;
+    if (!seen || !statesBefore(verdict).includes(row.state) || !holds(verdict, row, now)) {
+      return { kind: 'stale', record: this.#show(row) };
+    }
+    const [to, event] = VERDICTS[verdict];
+    const finishedAt = to === 'pending' ? null : now;
+    if (verdict === 'stale') row.error = { code: 'STALE', message: decision.reason };
+    Object.assign(row, { state: to, dueAt: null, finishedAt });
+    tell(row, this.#now(), event, decision.by, { reason: decision.reason });
+    if (to === 'pending') this.#turns.take(row);
+    else this.#turns.leave(row);
+    return { kind: 'recorded', record: this.#show(row) };
+  }
+
+  async nextInTurn(id: string): Promise<{ id: string; action: string } | null> {
+    const next = this.#turns.next(this.#get(id));
+    return next === undefined ? null : { id: next.submission.id, action: next.submission.action };
+  }
+
   async replay(id: string, token: number, decision: Decision): Promise<Recorded> {
     const row = this.#get(id);
     if (row.token !== token || row.purged || !statesBefore('replay').includes(row.state)) {
       return { kind: 'stale', record: this.#show(row) };
     }
     const closes = row.told < row.token;
-    this.#tellClaim(row);
-    if (closes) this.#tell(row, 'failed', row.claimant, { ...row.error }, row.finishedAt ?? undefined);
-    this.#tell(row, 'replayed', decision.by, { reason: decision.reason });
+    tellClaim(row, this.#now());
+    if (closes) tell(row, this.#now(), 'failed', row.claimant, { ...row.error }, row.finishedAt ?? undefined);
+    tell(row, this.#now(), 'replayed', decision.by, { reason: decision.reason });
     Object.assign(row, { state: 'pending', tries: 0, finishedAt: null, dueAt: null, sentAt: null });
+    this.#turns.take(row);
     return { kind: 'recorded', record: this.#show(row) };
   }
 
@@ -186,10 +221,7 @@ export class MemoryLedger implements Ledger {
     after: SweepCursor | null,
     limit: number,
   ): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
-    const from = after === null ? -1 : Number(after);
-    const rows = [...this.#rows.values()]
-      .filter((row) => row.submission.action === action && !isFinal(row.state) && row.place > from)
-      .slice(0, limit);
+    const rows = openRows(this.#rows.values(), action, after, limit);
     const last = rows.at(-1);
     const now = this.#now();
     return {
@@ -199,16 +231,9 @@ export class MemoryLedger implements Ledger {
   }
 
   async purge(action: string, limit: number): Promise<number> {
-    const now = this.#now();
-    const rows = [...this.#rows.values()].filter(
-      ({ submission, finishedAt, purged }) =>
-        submission.action === action &&
-        !purged &&
-        finishedAt !== null &&
-        finishedAt + submission.replayWindowMs < now,
-    );
-    for (const row of rows.slice(0, limit)) row.purged = true;
-    return Math.min(rows.length, limit);
+    const rows = purgeableRows(this.#rows.values(), action, this.#now()).slice(0, limit);
+    for (const row of rows) row.purged = true;
+    return rows.length;
   }
 
   async exclusively(name: string, body: () => Promise<void>): Promise<boolean> {
@@ -235,7 +260,7 @@ export class MemoryLedger implements Ledger {
   }
 
   #show(row: MemoryRow): IntentRecord {
-    return recordOf(row, this.#now());
+    return recordOf(row, this.#now(), this.#turns.turnOf(row));
   }
 
   #found(row: MemoryRow, wish: ClaimWish): Claimed {
@@ -246,7 +271,7 @@ export class MemoryLedger implements Ledger {
   #take(row: MemoryRow, wish: ClaimWish): Claimed {
     const now = this.#now();
     Object.assign(row, {
-      state: 'claimed' satisfies State,
+      state: 'claimed',
       token: row.token + 1,
       tries: row.tries + 1,
       kind: wish.kind,
@@ -267,10 +292,10 @@ export class MemoryLedger implements Ledger {
         row.token === token && row.state === ending.state && how.decision === undefined && !how.expiredOnly;
       return { kind: ours ? 'recorded' : 'stale', record: this.#show(row) };
     }
-    this.#tellClaim(row);
+    tellClaim(row, this.#now());
     const error: StoredError | null = ending.state === 'succeeded' ? null : ending.error;
     const reason = how.decision ? { reason: how.decision.reason } : {};
-    this.#tell(row, how.event, how.decision?.by ?? row.claimant, { ...error, ...reason });
+    tell(row, this.#now(), how.event, how.decision?.by ?? row.claimant, { ...error, ...reason });
     row.asked = how.asked ? row.asked + 1 : ending.state === 'in_doubt' ? row.asked : 0;
     const own = how.decision === undefined && row.sentAt === row.claimedAt;
     if (ending.state === 'pending' && (own || how.decision?.vouched)) row.sentAt = null;
@@ -291,21 +316,6 @@ export class MemoryLedger implements Ledger {
       leaseUntil: null,
       finishedAt: isFinal(ending.state) ? now : null,
     });
-  }
-
-  /** Writes the claim into the history once; from then on the row no longer tells it. */
-  #tellClaim(row: MemoryRow): void {
-    if (row.told < row.token) this.#tell(row, 'claimed', row.claimant, null, row.claimedAt ?? undefined);
-    row.told = row.token;
-  }
-
-  #tell(
-    row: MemoryRow,
-    event: string,
-    actor: string | null,
-    detail: HistoryEntry['detail'],
-    at: number = this.#now(),
-  ): void {
-    row.history.push({ at: new Date(at), event, attempt: row.token, actor, detail });
+    if (isFinal(ending.state)) this.#turns.leave(row);
   }
 }

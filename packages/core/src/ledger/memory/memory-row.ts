@@ -36,7 +36,7 @@ export function newRow(submission: Submission, now: number, place: number): Memo
     createdAt: now,
     place,
     history: [],
-    state: 'pending',
+    state: submission.approvalMs === null ? 'pending' : 'awaiting_approval',
     token: 0,
     tries: 0,
     told: 0,
@@ -50,14 +50,14 @@ export function newRow(submission: Submission, now: number, place: number): Memo
     sentAt: null,
     claimedAt: null,
     leaseUntil: null,
-    dueAt: null,
+    dueAt: submission.approvalMs === null ? null : now + submission.approvalMs,
     finishedAt: null,
     purged: false,
   };
 }
 
 /** Shows a row as the record that the core works with, seen at `now`. */
-export function recordOf(row: MemoryRow, now: number): IntentRecord {
+export function recordOf(row: MemoryRow, now: number, turn: IntentRecord['turn']): IntentRecord {
   const { submission, purged } = row;
   const since = (at: number | null) => (at === null ? null : now - at);
   const until = (at: number | null) => (at === null ? null : at - now);
@@ -78,6 +78,7 @@ export function recordOf(row: MemoryRow, now: number): IntentRecord {
     externalUrl: purged ? null : row.externalUrl,
     error: purged ? null : row.error,
     traceparent: purged ? null : submission.traceparent,
+    turn,
     asked: row.asked,
     purged,
     createdAt: new Date(row.createdAt),
@@ -87,4 +88,22 @@ export function recordOf(row: MemoryRow, now: number): IntentRecord {
     leaseLeftMs: until(row.leaseUntil),
     dueInMs: until(row.dueAt),
   };
+}
+
+/** Adds an entry to a row's history. */
+export function tell(
+  row: MemoryRow,
+  now: number,
+  event: string,
+  actor: string | null,
+  detail: HistoryEntry['detail'],
+  at: number = now,
+): void {
+  row.history.push({ at: new Date(at), event, attempt: row.token, actor, detail });
+}
+
+/** Writes the claim into the history once; from then on the row no longer tells it. */
+export function tellClaim(row: MemoryRow, now: number): void {
+  if (row.told < row.token) tell(row, now, 'claimed', row.claimant, null, row.claimedAt ?? now);
+  row.told = row.token;
 }

@@ -1,29 +1,44 @@
 import type pg from 'pg';
+import type { TimedQuery } from './durability.ts';
+import type { PatientPool } from './patient-pool.ts';
 
 /**
- * Runs `body` while this session holds the advisory lock of `name`; answers `false` where another holds it.
+ * Runs `body` while a session of this process holds the advisory lock of `name`; answers `false` where another holds it.
  *
- * The lock is the session's: it is gone when the process dies.
+ * The lock is the session's: it is gone when the process dies, or when the connection breaks while `body` runs. So it
+ * spares work; what `body` does must be right without it.
  */
-export async function exclusively(pool: pg.Pool, name: string, body: () => Promise<void>): Promise<boolean> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
+export async function exclusively(
+  pool: PatientPool,
+  name: string,
+  body: () => Promise<void>,
+): Promise<boolean> {
+  const { client } = await pool.lend();
+  const says = (call: string) => yes(client, call, name, pool.queryTimeoutMs);
+  let healthy = false;
   try {
-    const { rows } = await client.query<{ held: boolean }>(
-      'select pg_try_advisory_lock(hashtextextended($1, 0)) as held',
-      [name],
-    );
-    if (!rows[0]?.held) return false;
+    const held = await says('pg_try_advisory_lock');
+    if (!held) {
+      healthy = true;
+      return false;
+    }
     try {
       await body();
     } finally {
-      await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
+      healthy = await says('pg_advisory_unlock').catch(() => false);
     }
     return true;
-  } catch (error) {
-    broken = error instanceof Error ? error : new Error(String(error));
-    throw error;
   } finally {
-    client.release(broken);
+    client.release(!healthy);
   }
+}
+
+async function yes(client: pg.ClientBase, call: string, name: string, timeoutMs: number): Promise<boolean> {
+  const query: TimedQuery = {
+    text: `select ${call}(hashtextextended($1, 0)) as yes`,
+    values: [name],
+    query_timeout: timeoutMs,
+  };
+  const { rows } = await client.query<{ yes: boolean }>(query);
+  return rows[0]?.yes ?? false;
 }

@@ -1,4 +1,5 @@
-import { LatchkeyError } from '../../errors.ts';
+import { backoffMs } from './backoff.ts';
+import { ledgerClosed } from './ledger-closed.ts';
 import type { Session } from './session.ts';
 import { sortDatabaseError } from './sort-database-error.ts';
 
@@ -13,6 +14,8 @@ export interface LaneOptions<Item, Result> {
   readonly slots?: number;
   /** Items in a batch at most; default 100. */
   readonly maxBatch?: number;
+  /** Keeps the order of the requests within a batch, instead of sorting by id; default `false`. */
+  readonly inOrder?: boolean;
 }
 
 interface Waiting<Item, Result> {
@@ -21,15 +24,14 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void;
   /** Failures so far; after the first it is sent alone. */
   tries: number;
+  /** Whether a connection was lost with it: the database may have taken it, and not have kept it safe yet. */
+  lost: boolean;
 }
 
 interface Slot {
   session: Session | undefined;
   busy: boolean;
 }
-
-/** Pause before a new try, in milliseconds, doubled up to the second number. */
-const BACKOFF_MS = [50, 2_000] as const;
 
 /**
  * Group commit: coalesces single requests into multi-row statements, so that many of them share one commit.
@@ -41,22 +43,24 @@ const BACKOFF_MS = [50, 2_000] as const;
 export class Lane<Item, Result> {
   readonly #options: Required<LaneOptions<Item, Result>>;
   readonly #slots: Slot[];
+  readonly #resting = new Map<Waiting<Item, Result>, NodeJS.Timeout>();
   #queue: Waiting<Item, Result>[] = [];
   #flushing = false;
   #closed = false;
-  #failures = 0;
-  #pausedUntil = 0;
+  /** Outages seen in a row, and the end of the pause after the last one. */
+  #outages = 0;
+  #pause: NodeJS.Timeout | undefined;
 
   constructor(options: LaneOptions<Item, Result>) {
-    this.#options = { slots: 3, maxBatch: 100, ...options };
+    this.#options = { slots: 3, maxBatch: 100, inOrder: false, ...options };
     this.#slots = Array.from({ length: this.#options.slots }, () => ({ session: undefined, busy: false }));
   }
 
   /** Adds a request; settles when its batch is durable, or when its own row is at fault. */
   push(item: Item): Promise<Result> {
-    if (this.#closed) return Promise.reject(closed());
+    if (this.#closed) return Promise.reject(ledgerClosed());
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, resolve, reject, tries: 0 });
+      this.#queue.push({ item, resolve, reject, tries: 0, lost: false });
       this.#flushSoon();
     });
   }
@@ -64,12 +68,11 @@ export class Lane<Item, Result> {
   /** Refuses what waits and drops the connections. */
   close(): void {
     this.#closed = true;
-    this.#refuseAll();
+    clearTimeout(this.#pause);
+    for (const timer of this.#resting.values()) clearTimeout(timer);
+    for (const { reject } of [...this.#queue.splice(0), ...this.#resting.keys()]) reject(ledgerClosed());
+    this.#resting.clear();
     for (const slot of this.#slots) slot.session?.close();
-  }
-
-  #refuseAll(): void {
-    for (const { reject } of this.#queue.splice(0)) reject(closed());
   }
 
   #flushSoon(): void {
@@ -82,8 +85,7 @@ export class Lane<Item, Result> {
   }
 
   #flush(): void {
-    if (this.#closed) this.#refuseAll();
-    if (performance.now() < this.#pausedUntil) return;
+    if (this.#pause !== undefined) return; // its end flushes
     for (const slot of this.#slots) {
       if (this.#queue.length === 0) return;
       if (!slot.busy) void this.#work(slot, this.#take());
@@ -104,19 +106,15 @@ export class Lane<Item, Result> {
       if (waiting.tries > 0) break; // what failed once goes alone
     }
     this.#queue.splice(0, seen, ...passed);
+    if (this.#options.inOrder) return [...batch.values()];
     return [...batch].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, waiting]) => waiting);
   }
 
   async #work(slot: Slot, batch: Waiting<Item, Result>[]): Promise<void> {
     slot.busy = true;
     try {
-      if (slot.session?.lost) slot.session = undefined;
-      slot.session ??= await this.#options.connect();
-      const results = await this.#options.send(
-        slot.session,
-        batch.map(({ item }) => item),
-      );
-      this.#failures = 0;
+      const results = await this.#send(slot, batch);
+      this.#outages = 0;
       batch.forEach(({ resolve }, index) => {
         resolve(results[index] as Result);
       });
@@ -129,53 +127,51 @@ export class Lane<Item, Result> {
     }
   }
 
+  async #send(slot: Slot, batch: Waiting<Item, Result>[]): Promise<Result[]> {
+    if (slot.session?.lost) slot.session = undefined;
+    slot.session ??= await this.#options.connect();
+    if (this.#closed) throw ledgerClosed();
+    const items = batch.map(({ item }) => item);
+    const results = await this.#options.send(slot.session, items);
+    if (batch.some(({ lost }) => lost)) await slot.session.confirm();
+    return results;
+  }
+
   #fail(slot: Slot, batch: Waiting<Item, Result>[], error: unknown): void {
-    const fault = this.#closed ? 'closed' : faultOf(error);
+    const fault = this.#closed ? 'closed' : sortDatabaseError(error);
     if (fault === 'connection') {
       slot.session?.close();
       slot.session = undefined;
-      this.#pause(batch);
+      this.#waitForDatabase(batch);
     } else if (fault === 'later' || (fault === 'rows' && batch.length > 1)) {
-      this.#separate(batch);
+      this.#queue.unshift(...batch.filter(({ tries }) => tries === 0));
+      for (const waiting of batch) this.#sendAlone(waiting);
     } else {
-      for (const { reject } of batch) reject(fault === 'closed' ? closed() : error);
+      for (const { reject } of batch) reject(fault === 'closed' ? ledgerClosed() : error);
     }
   }
 
-  /** Sends each of a failed batch again, alone; one that keeps failing waits longer, and holds up nobody else. */
-  #separate(batch: Waiting<Item, Result>[]): void {
-    for (const waiting of batch) {
-      const pause = waiting.tries === 0 ? 0 : backoff(waiting.tries);
-      waiting.tries += 1;
-      setTimeout(() => {
-        this.#queue.push(waiting);
-        this.#flush();
-      }, pause);
-    }
+  /** One of a failed batch goes again, alone; one that keeps failing waits longer, and holds up nobody else. */
+  #sendAlone(waiting: Waiting<Item, Result>): void {
+    waiting.tries += 1;
+    if (waiting.tries === 1) return; // at once, in its old place
+    const rested = () => {
+      this.#resting.delete(waiting);
+      this.#queue.push(waiting);
+      this.#flush();
+    };
+    this.#resting.set(waiting, setTimeout(rested, backoffMs(waiting.tries - 2)));
   }
 
   /** The database is away: all wait together, with a growing pause between two tries. */
-  #pause(batch: Waiting<Item, Result>[]): void {
+  #waitForDatabase(batch: Waiting<Item, Result>[]): void {
+    for (const waiting of batch) waiting.lost = true;
     this.#queue.unshift(...batch);
-    const pause = backoff(this.#failures);
-    this.#failures += 1;
-    this.#pausedUntil = performance.now() + pause;
-    setTimeout(() => this.#flush(), pause + 1);
+    if (this.#pause !== undefined) return; // another slot found out first
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#flush();
+    }, backoffMs(this.#outages));
+    this.#outages += 1;
   }
-}
-
-function backoff(failures: number): number {
-  return Math.min(BACKOFF_MS[0] * 2 ** failures, BACKOFF_MS[1]);
-}
-
-function faultOf(error: unknown): ReturnType<typeof sortDatabaseError> {
-  if (error instanceof LatchkeyError) return error.code === 'NOT_DURABLE' ? 'later' : 'rows';
-  return sortDatabaseError(error);
-}
-
-function closed(): LatchkeyError {
-  return new LatchkeyError(
-    'LEDGER_CLOSED',
-    'the ledger is closed; what was under way is settled by the next delivery',
-  );
 }

@@ -17,6 +17,8 @@ export type ClaimRow = { readonly mine: boolean; readonly record: IntentRecord }
 export interface Lanes {
   /** Answers the time of creation of a new intent, `undefined` for one that is there. */
   readonly submit: Lane<Submission, number | undefined>;
+  /** The same, in the order of the calls. */
+  readonly submitInOrder: Lane<Submission, number | undefined>;
   readonly admit: Lane<Admission, number | undefined>;
   readonly claim: Lane<ClaimWish, ClaimRow>;
   readonly renew: Lane<Renewal, boolean>;
@@ -28,6 +30,7 @@ export interface Lanes {
 export function openLanes(t: Tables, connect: () => Promise<Session>): Lanes {
   return {
     submit: createdLane('submit', submitText(t), connect, (s) => s.id, submissionValues),
+    submitInOrder: createdLane('submit', submitText(t), connect, (s) => s.id, submissionValues, true),
     admit: createdLane('admit', admitText(t), connect, (a) => a.submission.id, admitValues),
     claim: claimLane(t, connect),
     renew: renewLane(t, connect),
@@ -46,10 +49,13 @@ function createdLane<Item>(
   connect: () => Promise<Session>,
   idOf: (item: Item) => string,
   valuesOf: (items: readonly Item[]) => unknown[][],
+  inOrder = false,
 ): Lane<Item, number | undefined> {
   return new Lane<Item, number | undefined>({
     idOf,
     connect,
+    inOrder,
+    ...(inOrder ? { slots: 1 } : {}),
     send: async (session, items) => {
       const rows = await session.run<{ id: string; created_ms: number }>(name, text, valuesOf(items));
       const created = new Map(rows.map((row) => [row.id, row.created_ms]));

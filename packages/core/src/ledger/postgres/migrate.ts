@@ -41,7 +41,7 @@ export async function migrate(options: { connectionString: string; schema: strin
     await client.query(`set local search_path to "${options.schema}"`);
     await client.query(`create table if not exists ${migration} (
       version integer primary key, name text not null, applied_at timestamptz not null default now())`);
-    const done = await applyMissing(client, migration);
+    const done = await applyMissing(client, migration, options.schema);
     await client.query('commit');
     return done;
   } finally {
@@ -76,11 +76,11 @@ export async function checkSchema(client: Pick<pg.Pool, 'query'>, schema: string
   if (version > wanted) throw newer(schema, version, wanted);
 }
 
-async function applyMissing(client: pg.Client, migration: string): Promise<Migrated> {
+async function applyMissing(client: pg.Client, migration: string, schema: string): Promise<Migrated> {
   const all = await migrations();
   const wanted = all.at(-1)?.version ?? 0;
   const from = await versionOf(client, migration);
-  if (from > wanted) throw newer(migration, from, wanted);
+  if (from > wanted) throw newer(schema, from, wanted);
   const missing = all.filter(({ version }) => version > from);
   for (const { version, name, text } of missing) {
     await client.query(text);

@@ -10,7 +10,7 @@ export function newRecord(submission: Submission, createdMs: number, wish?: Clai
     key: submission.key,
     scope: submission.scope,
     fingerprint: submission.fingerprint,
-    state: wish ? 'claimed' : 'pending',
+    state: stateOf(submission, wish),
     token: wish ? 1 : 0,
     tries: wish ? 1 : 0,
     kind: wish?.kind ?? null,
@@ -21,6 +21,7 @@ export function newRecord(submission: Submission, createdMs: number, wish?: Clai
     externalUrl: null,
     error: null,
     traceparent: submission.traceparent,
+    turn: submission.entity === null ? null : 'waits', // until somebody looks; a claim does
     asked: 0,
     purged: false,
     createdAt: new Date(createdMs),
@@ -28,8 +29,13 @@ export function newRecord(submission: Submission, createdMs: number, wish?: Clai
     sentAgoMs: wish ? 0 : null,
     claimedAgoMs: wish ? 0 : null,
     leaseLeftMs: wish?.leaseMs ?? null,
-    dueInMs: null,
+    dueInMs: submission.approvalMs,
   };
+}
+
+function stateOf(submission: Submission, wish: ClaimWish | undefined): IntentRecord['state'] {
+  if (wish) return 'claimed';
+  return submission.approvalMs === null ? 'pending' : 'awaiting_approval';
 }
 
 /** The record of an intent that was finished just now: what was claimed, and what was written. */

@@ -1,8 +1,8 @@
-import { CompiledQuery, type Kysely } from 'kysely';
 import type { EffectKind } from '../../action/effect.ts';
 import type { State } from '../../states.ts';
 import type { OpenIntent, SweepCursor } from '../ledger.ts';
-import { advanceText, openText, stragglersText } from './statements/open-intents.ts';
+import type { PatientPool } from './patient-pool.ts';
+import { advanceText, openText, stragglersText, tidyStragglersText } from './statements/open-intents.ts';
 import type { Tables } from './tables.ts';
 
 interface OpenRow {
@@ -11,6 +11,7 @@ interface OpenRow {
   state: State;
   token: number;
   kind: EffectKind | null;
+  turn: OpenIntent['turn'];
   tries: number;
   asked: number;
   age_ms: number;
@@ -21,6 +22,9 @@ interface OpenRow {
   xid: string;
 }
 
+/** Longest wait for a sweep's statement, in milliseconds: after a long outage it has much to read. */
+export const SWEEP_TIMEOUT_MS = 600_000;
+
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -28,18 +32,22 @@ const NIL = '00000000-0000-0000-0000-000000000000';
  * moves the watermark before it reads.
  */
 export async function openIntents(
-  db: Kysely<unknown>,
+  pool: PatientPool,
   tables: Tables,
   page: { action: string; after: SweepCursor | null; limit: number },
 ): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
   const { action, limit } = page;
-  if (page.after === null) await db.executeQuery(CompiledQuery.raw(advanceText(tables), [action]));
+  const rowsOf = <R>(text: string, values: readonly unknown[]) =>
+    pool.rows<R>(text, values, SWEEP_TIMEOUT_MS);
+  if (page.after === null) {
+    await rowsOf(advanceText(tables), [action]);
+    await rowsOf(tidyStragglersText(tables), [action]);
+  }
   const [part = 'stragglers', xid = '0', id = NIL] = (page.after ?? `stragglers/0/${NIL}`).split('/');
-  const query =
+  const rows =
     part === 'stragglers'
-      ? CompiledQuery.raw(stragglersText(tables), [action, id, limit])
-      : CompiledQuery.raw(openText(tables), [action, xid, id, limit]);
-  const { rows } = await db.executeQuery<OpenRow>(query);
+      ? await rowsOf<OpenRow>(stragglersText(tables), [action, id, limit])
+      : await rowsOf<OpenRow>(openText(tables), [action, xid, id, limit]);
   const last = rows.at(-1);
   const full = rows.length === limit && last !== undefined;
   const next = full ? `${part}/${last.xid}/${last.id}` : part === 'stragglers' ? `recent/0/${NIL}` : null;
@@ -53,6 +61,7 @@ function toOpenIntent(row: OpenRow): OpenIntent {
     state: row.state,
     token: row.token,
     kind: row.kind,
+    turn: row.turn,
     tries: row.tries,
     asked: row.asked,
     purged: false,

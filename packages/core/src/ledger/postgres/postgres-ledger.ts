@@ -1,5 +1,4 @@
-import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
-import pg from 'pg';
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { IntentUnknown } from '../../errors.ts';
 import type {
   CallersTransaction,
@@ -16,25 +15,32 @@ import type {
   SweepCursor,
   Transacted,
   TransactionEnd,
+  Verdict,
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
+import { isEndedBy } from '../same-ending.ts';
+import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
+import { endAttempt, endingDetail, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
+import { endsOf } from './ends-of.ts';
 import { exclusively } from './exclusively.ts';
 import { closeLanes, type Lanes, openLanes } from './lanes.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { finishedRecord, newRecord } from './new-record.ts';
 import { openIntents } from './open-intents.ts';
+import { PatientPool } from './patient-pool.ts';
+import { purgeIntents } from './purge-intents.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
-import { CONNECT_TIMEOUT_MS, Session } from './session.ts';
-import { sortDatabaseError } from './sort-database-error.ts';
-import { claimedOrInDoubt, endAttemptText, inDoubt } from './statements/end-attempt.ts';
+import { Session } from './session.ts';
+import { decideText, eventOfVerdict } from './statements/decide.ts';
 import { findText } from './statements/find.ts';
-import { purgeStragglersText, purgeText } from './statements/purge.ts';
+import { nextInTurnText } from './statements/next-in-turn.ts';
 import { replayText } from './statements/replay.ts';
 import { takeOverText } from './statements/take-over.ts';
 import { readStory } from './story-rows.ts';
 import { submitInTransaction, submitWithPreviousIds } from './submit-in-transaction.ts';
 import { DEFAULT_SCHEMA, type Tables, tablesOf } from './tables.ts';
 import { transact } from './transact.ts';
+import { Turns } from './turns.ts';
 
 /** How a ledger is opened. */
 export interface PostgresLedgerOptions {
@@ -46,24 +52,32 @@ export interface PostgresLedgerOptions {
   readonly migrate?: boolean;
   /** Shown in pg_stat_activity; default `latchkey`. */
   readonly applicationName?: string;
-  /** Connections for transactional effects and everything rare; default 10. The lanes have their own, 14 at most. */
+  /**
+   * Transactional effects at once, each on a connection of its own; default 10. What is rare shares 8 more, and the
+   * lanes have theirs, 14 at most; all are made when first needed.
+   */
   readonly poolSize?: number;
   /** Longest wait for one statement, in milliseconds; after it the connection counts as lost. Default 15,000. */
   readonly queryTimeoutMs?: number;
 }
 
+/** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
+const RARE_CONNECTIONS = 8;
+
 /** The ledger in PostgreSQL; every change is durable when its promise settles. */
 export class PostgresLedger implements Ledger {
   readonly #db: Kysely<unknown>;
-  readonly #pool: pg.Pool;
+  readonly #pool: PatientPool;
   readonly #lanes: Lanes;
   readonly #tables: Tables;
+  readonly #effects: Turns;
 
-  private constructor(pool: pg.Pool, lanes: Lanes, tables: Tables) {
+  private constructor(pool: PatientPool, lanes: Lanes, tables: Tables, effectsAtOnce: number) {
     this.#pool = pool;
-    this.#db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+    this.#db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: pool.pool }) });
     this.#lanes = lanes;
     this.#tables = tables;
+    this.#effects = new Turns(effectsAtOnce);
   }
 
   /**
@@ -76,26 +90,21 @@ export class PostgresLedger implements Ledger {
       databaseUrl,
       schema = DEFAULT_SCHEMA,
       applicationName = 'latchkey',
+      poolSize = 10,
       queryTimeoutMs = 15_000,
     } = options;
     const tables = tablesOf(schema);
     if (options.migrate) await migrate({ connectionString: databaseUrl, schema });
-    const pool = new pg.Pool({
-      connectionString: databaseUrl,
-      application_name: applicationName,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      max: options.poolSize ?? 10,
-      keepAlive: true,
-    });
-    pool.on('error', () => undefined); // an idle connection broke; the next query opens another
+    const reach = { connectionString: databaseUrl, applicationName, queryTimeoutMs };
+    const pool = new PatientPool({ ...reach, size: poolSize + RARE_CONNECTIONS });
     try {
-      await checkSchema(pool, schema);
+      await checkSchema(pool.pool, schema);
     } catch (error) {
-      await pool.end();
+      await pool.pool.end();
       throw error;
     }
-    const connect = () => Session.open({ connectionString: databaseUrl, applicationName, queryTimeoutMs });
-    return new PostgresLedger(pool, openLanes(tables, connect), tables);
+    const lanes = openLanes(tables, () => Session.open(reach));
+    return new PostgresLedger(pool, lanes, tables, poolSize);
   }
 
   /** Kysely on the ledger's own pool, for reading. */
@@ -105,14 +114,17 @@ export class PostgresLedger implements Ledger {
 
   async submit(submission: Submission, tx?: CallersTransaction): Promise<Submitted> {
     if (tx !== undefined) return submitInTransaction(this.#tables, tx, submission);
-    if (submission.previousIds.length > 0) return submitWithPreviousIds(this.#db, this.#tables, submission);
-    const createdMs = await this.#lanes.submit.push(submission);
+    if (submission.previousIds.length > 0) return submitWithPreviousIds(this.#pool, this.#tables, submission);
+    // submissions that share an entity keep their order, one batch after the other
+    const lane = submission.entity === null ? this.#lanes.submit : this.#lanes.submitInOrder;
+    const createdMs = await lane.push(submission);
     if (createdMs !== undefined) return { created: true, record: newRecord(submission, createdMs) };
     return { created: false, record: await this.#get(submission.id) };
   }
 
   async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
-    if (submission.previousIds.length > 0) {
+    const { previousIds, approvalMs, entity } = submission;
+    if (previousIds.length > 0 || approvalMs !== null || entity !== null) {
       const { record } = await this.submit(submission);
       return this.claim({ ...wish, id: record.id });
     }
@@ -129,7 +141,7 @@ export class PostgresLedger implements Ledger {
 
   async takeOver(wish: ClaimWish, token: number): Promise<Claimed> {
     const values = [wish.id, token, wish.claimant, wish.kind, wish.leaseMs];
-    const rows = await this.#rows<RecordRow>(takeOverText(this.#tables), values);
+    const rows = await this.#pool.rows<RecordRow>(takeOverText(this.#tables), values);
     if (rows[0]) return { kind: 'claimed', record: toRecord(rows[0]) };
     const record = await this.find(wish.id);
     return record === null ? { kind: 'missing' } : this.#claimedOrFound(record, wish, false);
@@ -147,7 +159,7 @@ export class PostgresLedger implements Ledger {
         return { kind: 'recorded', record: finishedRecord(held, ending, finishedMs) };
     }
     // rare: not final, or the token isn't current, or a doubt is healed, or an acknowledgement was lost
-    return this.#end(id, token, ending, { from: claimedOrInDoubt, event: eventOf(ending) });
+    return this.#end(id, token, ending, { steps: HOLDERS_STEPS, event: eventOf(ending) });
   }
 
   transact(
@@ -156,7 +168,7 @@ export class PostgresLedger implements Ledger {
     perform: (tx: Transaction<unknown>) => Promise<Succeeded>,
   ): Promise<Transacted> {
     return transact(
-      { db: this.#db, tables: this.#tables, read: (id) => this.#get(id) },
+      { pool: this.#pool, turns: this.#effects, tables: this.#tables, read: (id) => this.#get(id) },
       held,
       deadlineMs,
       perform,
@@ -168,25 +180,43 @@ export class PostgresLedger implements Ledger {
     token: number,
     ending: Ending & { state: 'in_doubt' | 'failed' },
   ): Promise<Recorded> {
-    return this.#end(id, token, ending, { from: ['claimed'], event: eventOf(ending), expiredOnly: true });
+    return this.#end(id, token, ending, {
+      steps: ['record', 'doubt'],
+      event: eventOf(ending),
+      expiredOnly: true,
+    });
   }
 
   settle(id: string, token: number, ending: Ending, decision: Decision): Promise<Recorded> {
     const asked = ending.state === 'in_doubt';
-    return this.#end(id, token, ending, {
-      from: inDoubt,
-      event: asked ? 'asked' : `settled_${ending.state}`,
-      decision,
-      asked,
-    });
+    const event = asked ? 'asked' : `settled_${ending.state}`;
+    const how: HowEnded = { steps: ['settle'], event, decision, asked };
+    const detail = endingDetail(ending, decision);
+    const statement = endAttempt(this.#tables, { id, token }, ending, how);
+    return this.#decide(statement, { id, event, actor: decision.by, detail });
+  }
+
+  async decide(
+    id: string,
+    verdict: Verdict,
+    decision: Decision & { fingerprint?: string },
+  ): Promise<Recorded> {
+    const error = verdict === 'stale' ? JSON.stringify({ code: 'STALE', message: decision.reason }) : null;
+    const detail = JSON.stringify({ reason: decision.reason });
+    const values = [id, decision.fingerprint ?? null, decision.by, detail, error];
+    const entry = { id, event: eventOfVerdict(verdict), actor: decision.by, detail };
+    return this.#decide({ text: decideText(this.#tables, verdict), values }, entry);
+  }
+
+  async nextInTurn(id: string): Promise<{ id: string; action: string } | null> {
+    const rows = await this.#pool.rows<{ id: string; action: string }>(nextInTurnText(this.#tables), [id]);
+    return rows[0] ?? null;
   }
 
   async replay(id: string, token: number, decision: Decision): Promise<Recorded> {
     const detail = JSON.stringify({ reason: decision.reason });
-    const rows = await this.#rows<RecordRow>(replayText(this.#tables), [id, token, decision.by, detail]);
-    return rows[0]
-      ? { kind: 'recorded', record: toRecord(rows[0]) }
-      : { kind: 'stale', record: await this.#get(id) };
+    const statement = { text: replayText(this.#tables), values: [id, token, decision.by, detail] };
+    return this.#decide(statement, { id, event: 'replayed', actor: decision.by, detail });
   }
 
   async note(
@@ -194,18 +224,14 @@ export class PostgresLedger implements Ledger {
     entry: { event: string; attempt: number; actor: string; detail?: object },
   ): Promise<void> {
     const detail = entry.detail === undefined ? null : JSON.stringify(entry.detail);
-    await this.#rows(
+    await this.#pool.rows(
       `insert into ${this.#tables.history} (intent_id, event, attempt, actor, detail) values ($1, $2, $3, $4, $5)`,
       [id, entry.event, entry.attempt, entry.actor, detail],
     );
   }
 
-  async endsOf(transactions: readonly string[]): Promise<ReadonlyMap<string, TransactionEnd>> {
-    const rows = await this.#rows<{ xid: string; state: TransactionEnd | null }>(
-      'select t.xid, pg_xact_status(t.xid::xid8) as state from unnest($1::text[]) as t (xid)',
-      [transactions],
-    );
-    return new Map(rows.flatMap(({ xid, state }) => (state === null ? [] : [[xid, state] as const])));
+  endsOf(transactions: readonly string[]): Promise<ReadonlyMap<string, TransactionEnd>> {
+    return endsOf(this.#pool, transactions);
   }
 
   async find(id: string): Promise<IntentRecord | null> {
@@ -213,12 +239,12 @@ export class PostgresLedger implements Ledger {
   }
 
   async findMany(ids: readonly string[]): Promise<ReadonlyMap<string, IntentRecord>> {
-    const rows = await this.#rows<RecordRow & { asked_id: string }>(findText(this.#tables), [ids]);
+    const rows = await this.#pool.rows<RecordRow & { asked_id: string }>(findText(this.#tables), [ids]);
     return new Map(rows.map((row) => [row.asked_id, toRecord(row)]));
   }
 
   story(id: string): Promise<HistoryEntry[]> {
-    return readStory(this.#db, this.#tables, id);
+    return readStory(this.#pool, this.#tables, id);
   }
 
   open(
@@ -226,13 +252,11 @@ export class PostgresLedger implements Ledger {
     after: SweepCursor | null,
     limit: number,
   ): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
-    return openIntents(this.#db, this.#tables, { action, after, limit });
+    return openIntents(this.#pool, this.#tables, { action, after, limit });
   }
 
-  async purge(action: string, limit: number): Promise<number> {
-    const page = await this.#rows<{ purged: number }>(purgeText(this.#tables), [action, limit]);
-    const late = await this.#rows<{ purged: number }>(purgeStragglersText(this.#tables), [action, limit]);
-    return (page[0]?.purged ?? 0) + (late[0]?.purged ?? 0);
+  purge(action: string, limit: number): Promise<number> {
+    return purgeIntents(this.#pool, this.#tables, { action, limit });
   }
 
   exclusively(name: string, body: () => Promise<void>): Promise<boolean> {
@@ -242,7 +266,7 @@ export class PostgresLedger implements Ledger {
   async close(): Promise<void> {
     closeLanes(this.#lanes);
     await this.#db.destroy();
-    if (!this.#pool.ending) await this.#pool.end(); // Kysely ends only a pool that it has used
+    if (!this.#pool.pool.ending) await this.#pool.pool.end(); // Kysely ends only a pool that it has used
   }
 
   /** A claim whose acknowledgement was lost shows up as claimed by its own, unique claimant: it is ours. */
@@ -251,61 +275,24 @@ export class PostgresLedger implements Ledger {
     return { kind: ours ? 'claimed' : 'found', record };
   }
 
-  async #end(
-    id: string,
-    token: number,
-    ending: Ending,
-    how: {
-      from: readonly ('claimed' | 'in_doubt')[];
-      event: string;
-      expiredOnly?: boolean;
-      asked?: boolean;
-      decision?: Decision;
-    },
-  ): Promise<Recorded> {
-    const done = ending.state === 'succeeded' ? ending : null;
-    const error = ending.state === 'succeeded' ? null : ending.error;
-    const detail = { ...(error ?? {}), ...(how.decision ? { reason: how.decision.reason } : {}) };
-    const rows = await this.#rows<RecordRow>(endAttemptText(this.#tables, how.from), [
-      id,
-      token,
-      ending.state,
-      error === null ? null : JSON.stringify(error),
-      'dueInMs' in ending ? ending.dueInMs : null,
-      how.event,
-      how.decision?.by ?? null,
-      JSON.stringify(detail),
-      done?.result ?? null,
-      done?.externalId ?? null,
-      done?.externalUrl ?? null,
-      how.expiredOnly ?? false,
-      how.asked ?? false,
-      how.decision?.vouched ?? false,
-    ]);
-    if (rows[0]) return { kind: 'recorded', record: toRecord(rows[0]) };
+  async #decide(statement: Statement, entry: DecisionEntry): Promise<Recorded> {
+    const done = await decideOnce(this.#pool, this.#tables, statement, entry);
+    if (done !== null && done !== 'done') return { kind: 'recorded', record: toRecord(done) };
+    return { kind: done === 'done' ? 'recorded' : 'stale', record: await this.#get(entry.id) };
+  }
+
+  async #end(id: string, token: number, ending: Ending, how: HowEnded): Promise<Recorded> {
+    const { text, values } = endAttempt(this.#tables, { id, token }, ending, how);
+    const [row] = await this.#pool.rows<RecordRow>(text, values);
+    if (row !== undefined) return { kind: 'recorded', record: toRecord(row) };
     const record = await this.#get(id);
-    // an acknowledgement was lost, and the statement is sent again: what stands there is our own ending
-    const ours = record.token === token && record.state === ending.state && how.decision === undefined;
-    return { kind: ours ? 'recorded' : 'stale', record };
+    return { kind: isEndedBy(record, token, ending) ? 'recorded' : 'stale', record };
   }
 
   async #get(id: string): Promise<IntentRecord> {
     const record = await this.find(id);
     if (record === null) throw new IntentUnknown(id);
     return record;
-  }
-
-  /** Runs a statement that is safe to send again, for as long as the database is away. */
-  async #rows<R>(text: string, values: readonly unknown[]): Promise<R[]> {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return (await this.#db.executeQuery<R>(CompiledQuery.raw(text, [...values]))).rows;
-      } catch (error) {
-        const fault = sortDatabaseError(error);
-        if ((fault !== 'connection' && fault !== 'later') || this.#pool.ending) throw error;
-        await new Promise((resolve) => setTimeout(resolve, Math.min(50 * 2 ** failures, 2_000)));
-      }
-    }
   }
 }
 

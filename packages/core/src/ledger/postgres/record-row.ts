@@ -2,6 +2,7 @@ import type { EffectKind } from '../../action/effect.ts';
 import type { StoredError } from '../../errors.ts';
 import type { State } from '../../states.ts';
 import type { IntentRecord } from '../record.ts';
+import type { Tables } from './tables.ts';
 
 /** A row as the select list `recordColumns` returns it: plain strings and floats, which pg parses fastest. */
 export interface RecordRow {
@@ -21,6 +22,7 @@ export interface RecordRow {
   external_url: string | null;
   error: string | null;
   traceparent: string | null;
+  turn: IntentRecord['turn'];
   asked: number;
   purged: boolean;
   created_ms: number;
@@ -35,11 +37,22 @@ const since = (column: string) => `(extract(epoch from now() - ${column}) * 1000
 const until = (column: string) => `(extract(epoch from ${column} - now()) * 1000)::float8`;
 const epoch = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
+/** Whether the intent in row `i` may act on its entity; costs nothing where it shares none. */
+export const turnOf = (t: Tables, i: string): string => `
+  case
+    when ${i}.entity is null or ${i}.finished_at is not null then null
+    when exists (select 1 from ${t.turn} mine join ${t.turn} other
+      on other.entity = mine.entity and other.place < mine.place where mine.intent_id = ${i}.id) then 'waits'
+    when ${i}.entity_rule = 'version' and exists (select 1 from ${t.appliedVersion} v
+      where v.entity = ${i}.entity and v.version > ${i}.entity_version) then 'stale'
+    else 'next'
+  end`;
+
 /** Select list of an intent's record; `i` is the alias of its row. */
-export const recordColumns = (i: string): string => `
+export const recordColumns = (t: Tables, i: string): string => `
   ${i}.id, ${i}.action, ${i}.key, ${i}.scope, ${i}.fingerprint, ${i}.state, ${i}.token, ${i}.tries, ${i}.kind,
   ${i}.claimant, ${i}.input, ${i}.result, ${i}.external_id, ${i}.external_url, ${i}.error, ${i}.traceparent, ${i}.asked,
-  ${i}.purged_at is not null as purged, ${epoch(`${i}.created_at`)} as created_ms,
+  ${turnOf(t, i)} as turn, ${i}.purged_at is not null as purged, ${epoch(`${i}.created_at`)} as created_ms,
   ${epoch(`${i}.finished_at`)} as finished_ms, ${since(`${i}.sent_at`)} as sent_ago_ms,
   ${since(`${i}.claimed_at`)} as claimed_ago_ms, ${until(`${i}.lease_until`)} as lease_left_ms,
   ${until(`${i}.due_at`)} as due_in_ms`;
@@ -63,6 +76,7 @@ export function toRecord(row: RecordRow): IntentRecord {
     externalUrl: row.external_url,
     error: row.error === null ? null : (JSON.parse(row.error) as StoredError),
     traceparent: row.traceparent,
+    turn: row.turn,
     asked: row.asked,
     purged: row.purged,
     createdAt: new Date(row.created_ms),

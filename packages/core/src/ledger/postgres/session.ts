@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { LatchkeyError } from '../../errors.ts';
+import { Durability } from './durability.ts';
 
 /** How a ledger reaches its database. */
 export interface SessionOptions {
@@ -13,33 +13,32 @@ export interface SessionOptions {
 /** Longest wait for a new connection, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 5_000;
 
+/** Silence on an idle connection after which the kernel asks whether the other side is still there, in milliseconds. */
+export const KEEP_ALIVE_MS = 10_000;
+
 /**
  * A plan made while a table is empty is a sequential scan, and a prepared one keeps it; on these sessions every
  * statement looks rows up by key, so index plans are forced. A batch waits briefly for a row that a caller's open
  * transaction holds, so that one such row doesn't hold up its neighbours.
  */
-const SETTINGS = `set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
-  set plan_cache_mode = force_generic_plan; set lock_timeout = '200ms'; set client_min_messages = warning`;
-
-/** What PostgreSQL says when a commit stopped waiting for its synchronous standby: it counts as not durable. */
-const NOT_REPLICATED = /canceling (?:the )?wait for synchronous replication/i;
+export const SESSION_SETTINGS = `set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
+  set enable_memoize = off; set plan_cache_mode = force_generic_plan; set lock_timeout = '200ms';
+  set client_min_messages = warning`;
 
 /** One connection that serves one slot of a lane, with prepared statements. */
 export class Session {
   readonly #client: pg.Client;
+  readonly #durability: Durability;
   #lost = false;
-  #notReplicated = false;
 
-  private constructor(client: pg.Client) {
+  private constructor(client: pg.Client, queryTimeoutMs: number) {
     this.#client = client;
+    this.#durability = new Durability(client, queryTimeoutMs);
     client.on('error', () => {
       this.#lost = true;
     });
     client.on('end', () => {
       this.#lost = true;
-    });
-    client.on('notice', (notice) => {
-      if (NOT_REPLICATED.test(notice.message ?? '')) this.#notReplicated = true;
     });
   }
 
@@ -56,11 +55,12 @@ export class Session {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: options.queryTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     });
-    const session = new Session(client);
+    const session = new Session(client, options.queryTimeoutMs);
     await client.connect();
     try {
-      await client.query(SETTINGS);
+      await client.query(SESSION_SETTINGS);
     } catch (error) {
       session.close();
       throw error;
@@ -68,18 +68,16 @@ export class Session {
     return session;
   }
 
-  /**
-   * Runs a prepared statement that commits by itself.
-   *
-   * @throws {LatchkeyError} `NOT_DURABLE` when it committed without its synchronous standby.
-   */
+  /** Runs a prepared statement that commits by itself; returns once it is durable. */
   async run<R extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<R[]> {
-    this.#notReplicated = false;
     const { rows } = await this.#client.query<R>({ name, text, values });
-    if (this.#notReplicated) {
-      throw new LatchkeyError('NOT_DURABLE', 'a commit stopped waiting for its synchronous standby');
-    }
+    await this.#durability.settle();
     return rows;
+  }
+
+  /** Returns once everything that this session saw is durable, whichever connection wrote it. */
+  confirm(): Promise<void> {
+    return this.#durability.confirm();
   }
 
   /** Drops the connection without waiting for what is on it. */

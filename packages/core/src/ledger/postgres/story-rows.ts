@@ -1,6 +1,6 @@
-import { CompiledQuery, type Kysely } from 'kysely';
 import type { HistoryEntry } from '../record.ts';
 import { storyOf } from '../story.ts';
+import type { PatientPool } from './patient-pool.ts';
 import { type RecordRow, recordColumns, toRecord } from './record-row.ts';
 import type { Tables } from './tables.ts';
 
@@ -19,25 +19,20 @@ interface HistoryRow {
 }
 
 /** Reads one intent's whole story; empty for an unknown id. */
-export async function readStory(db: Kysely<unknown>, t: Tables, id: string): Promise<HistoryEntry[]> {
-  const rows = await db.executeQuery<ChapterRow>(
-    CompiledQuery.raw(
-      `select ${recordColumns('i')}, i.submitted_by, i.claimed_at, i.told
-       from ${t.intent} a join ${t.intent} i on i.id = coalesce(a.alias_of, a.id) where a.id = $1`,
-      [id],
-    ),
+export async function readStory(pool: PatientPool, t: Tables, id: string): Promise<HistoryEntry[]> {
+  const [row] = await pool.rows<ChapterRow>(
+    `select ${recordColumns(t, 'i')}, i.submitted_by, i.claimed_at, i.told
+     from ${t.intent} a join ${t.intent} i on i.id = coalesce(a.alias_of, a.id) where a.id = $1`,
+    [id],
   );
-  const row = rows.rows[0];
   if (row === undefined) return [];
-  const history = await db.executeQuery<HistoryRow>(
-    CompiledQuery.raw(
-      `select at, event, attempt, actor, detail from ${t.history} where intent_id = $1 order by seq`,
-      [row.id],
-    ),
+  const history = await pool.rows<HistoryRow>(
+    `select at, event, attempt, actor, detail from ${t.history} where intent_id = $1 order by seq`,
+    [row.id],
   );
   return storyOf(
     { record: toRecord(row), submittedBy: row.submitted_by, claimedAt: row.claimed_at, told: row.told },
-    history.rows.map(toEntry),
+    history.map(toEntry),
   );
 }
 

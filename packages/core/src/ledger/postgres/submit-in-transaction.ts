@@ -1,8 +1,9 @@
-import { CompiledQuery, type Kysely, Transaction } from 'kysely';
-import type pg from 'pg';
+import { CompiledQuery } from 'kysely';
 import { IntentUnknown } from '../../errors.ts';
 import type { CallersTransaction, Submission, Submitted } from '../ledger.ts';
+import type { TimedQuery } from './durability.ts';
 import { newRecord } from './new-record.ts';
+import type { Loan, PatientPool } from './patient-pool.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
 import { findText } from './statements/find.ts';
 import { takePreviousIdsText } from './statements/previous-keys.ts';
@@ -25,11 +26,22 @@ export async function submitInTransaction(
 
 /** Writes an intent and takes its earlier key versions' ids with it, all or nothing. */
 export function submitWithPreviousIds(
-  db: Kysely<unknown>,
+  pool: PatientPool,
   tables: Tables,
   submission: Submission,
 ): Promise<Submitted> {
-  return db.transaction().execute((tx) => write(tables, queryOf(tx), submission));
+  return pool.patiently(async (loan) => {
+    const query = timedQueryOf(loan, pool.queryTimeoutMs);
+    await query('begin', []);
+    try {
+      const submitted = await write(tables, query, submission);
+      await query('commit', []);
+      return submitted;
+    } catch (error) {
+      await query('rollback', []); // where that fails too, the connection is gone, and the transaction with it
+      throw error;
+    }
+  });
 }
 
 async function write(tables: Tables, query: Query, submission: Submission): Promise<Submitted> {
@@ -60,11 +72,19 @@ async function existing(tables: Tables, query: Query, ids: readonly string[]) {
   return rows[0] === undefined ? undefined : toRecord(rows[0]);
 }
 
+/** Told apart by what they can do: the caller's Kysely may be another copy of it than ours. */
 function queryOf(tx: CallersTransaction): Query {
-  if (tx instanceof Transaction) {
+  if ('executeQuery' in tx) {
     return async <R>(text: string, values: readonly unknown[]) =>
       (await tx.executeQuery(CompiledQuery.raw(text, [...values]))).rows as R[];
   }
   return async <R>(text: string, values: readonly unknown[]) =>
-    (await (tx as pg.ClientBase).query(text, [...values])).rows as R[];
+    (await tx.query(text, [...values])).rows as R[];
+}
+
+function timedQueryOf({ client }: Loan, timeoutMs: number): Query {
+  return async <R>(text: string, values: readonly unknown[]) => {
+    const query: TimedQuery = { text, values: [...values], query_timeout: timeoutMs };
+    return (await client.query(query)).rows as R[];
+  };
 }

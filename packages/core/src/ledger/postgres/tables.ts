@@ -8,6 +8,8 @@ export interface Tables {
   readonly migration: string;
   readonly watermark: string;
   readonly straggler: string;
+  readonly turn: string;
+  readonly appliedVersion: string;
 }
 
 /** Schema that holds the tables unless another is set. */
@@ -32,5 +34,7 @@ export function tablesOf(schema: string): Tables {
     migration: table('migration'),
     watermark: table('watermark'),
     straggler: table('straggler'),
+    turn: table('turn'),
+    appliedVersion: table('applied_version'),
   };
 }

@@ -1,6 +1,6 @@
 import { statesBefore } from '../../../states.ts';
 import type { ClaimWish } from '../../ledger.ts';
-import { recordColumns } from '../record-row.ts';
+import { recordColumns, turnOf } from '../record-row.ts';
 import { stateList } from '../state-list.ts';
 import type { Tables } from '../tables.ts';
 
@@ -20,16 +20,16 @@ export const claimText = (t: Tables): string => `
       lease_until = now() + w.lease_ms * interval '1 ms', due_at = null
     from wish w
     where i.id = w.id and i.alias_of is null and i.state in (${stateList(statesBefore('claim'))})
-      and (i.due_at is null or i.due_at <= now())
-    returning i.id as asked_id, ${recordColumns('i')}
+      and (i.due_at is null or i.due_at <= now()) and (i.entity is null or ${turnOf(t, 'i')} = 'next')
+    returning i.id as asked_id, ${recordColumns(t, 'i')}
   )
   select true as mine, c.* from claimed c
   union all
-  select false as mine, w.id as asked_id, ${recordColumns('i')}
+  select false as mine, w.id as asked_id, ${recordColumns(t, 'i')}
   from wish w
   join ${t.intent} a on a.id = w.id
   join ${t.intent} i on i.id = coalesce(a.alias_of, a.id)
-  where not exists (select 1 from claimed c where c.id = w.id)`;
+  where w.id not in (select c.id from claimed c)`;
 
 /** Parameters of `claimText`. */
 export function claimValues(wishes: readonly ClaimWish[]): unknown[][] {

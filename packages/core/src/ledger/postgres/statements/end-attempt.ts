@@ -1,4 +1,4 @@
-import { statesBefore } from '../../../states.ts';
+import type { State } from '../../../states.ts';
 import { recordColumns } from '../record-row.ts';
 import { stateList } from '../state-list.ts';
 import type { Tables } from '../tables.ts';
@@ -12,7 +12,7 @@ import type { Tables } from '../tables.ts';
  * $12 whether only an expired lease may be ended, $13 whether the doubt was asked about once more,
  * $14 whether somebody vouches that no attempt reached the remote.
  */
-export const endAttemptText = (t: Tables, from: readonly ('claimed' | 'in_doubt')[]): string => `
+export const endAttemptText = (t: Tables, from: readonly State[]): string => `
   with old as (
     select * from ${t.intent}
     where id = $1::uuid and token = $2::integer and state in (${stateList(from)})
@@ -46,10 +46,4 @@ export const endAttemptText = (t: Tables, from: readonly ('claimed' | 'in_doubt'
     ) c
     order by c.place
   )
-  select ${recordColumns('i')} from ended i`;
-
-/** States from which an attempt's holder, or the sweep, may end it. */
-export const claimedOrInDoubt: readonly ('claimed' | 'in_doubt')[] = ['claimed', 'in_doubt'];
-
-/** States from which only a doubt is settled. */
-export const inDoubt: readonly 'in_doubt'[] = statesBefore('settle').filter((state) => state === 'in_doubt');
+  select ${recordColumns(t, 'i')} from ended i`;

@@ -4,39 +4,44 @@ const tombstone = `key = '', input = null, result = null, error = null, external
   traceparent = null, claimant = null, fingerprint = '', purged_at = now()`;
 
 const windowOver = (i: string): string =>
-  `${i}.finished_at + ${i}.replay_window_ms * interval '1 ms' < now()`;
+  `coalesce(${i}.finished_at + ${i}.replay_window_ms * interval '1 ms' < now(), false)`;
 
 /**
  * Turns one page of intents past their replay window into tombstones, and moves the watermark behind it.
  *
  * The page ends where intents are too young; what is old but unfinished, or finished late, becomes a straggler and
- * is purged once its own window is over. $1 action, $2 limit.
+ * is purged once its own window is over. Whether it is over is asked again of the row that is changed: a replay may
+ * have been faster. A watermark beyond the present xmin comes from another cluster: it starts again. $1 action,
+ * $2 limit.
  */
 export const purgeText = (t: Tables): string => `
-  with edge as (
-    select coalesce((select purge_from from ${t.watermark} where action = $1), 0) as low,
-      pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin
+  with present as (
+    select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as settled
+  ), edge as (
+    select p.settled, coalesce(
+      (select w.purge_from from ${t.watermark} w where w.action = $1 and w.purge_from <= p.settled), 0) as low
+    from present p
   ), page as materialized (
-    select i.id, i.created_xid, i.purged_at is null and i.alias_of is null as whole,
-      i.created_at + i.replay_window_ms * interval '1 ms' < now() as old, coalesce(${windowOver('i')}, false) as done
+    select i.id, i.created_xid, i.purged_at is null as whole,
+      i.created_at + i.replay_window_ms * interval '1 ms' < now() as old, ${windowOver('i')} as done
     from ${t.intent} i, edge
-    where i.action = $1 and i.created_xid >= edge.low and i.created_xid < edge.xmin
+    where i.action = $1 and i.created_xid >= edge.low and i.created_xid < edge.settled
     order by i.created_xid
     fetch first ($2::integer) rows with ties
   ), stop as (
-    select coalesce(min(created_xid) filter (where not old), max(created_xid) + 1) as at from page
+    select coalesce(min(created_xid) filter (where whole and not old), max(created_xid) + 1) as at from page
   ), passed as (
-    select page.* from page, stop where page.created_xid < stop.at
+    select page.* from page, stop where page.created_xid < stop.at and page.whole
   ), late as (
-    insert into ${t.straggler} (intent_id, action)
-    select id, $1 from passed where whole and not done
+    insert into ${t.straggler} (list, action, intent_id)
+    select 'purge', $1, id from passed where not done
     on conflict do nothing
   ), purged as (
     update ${t.intent} i set ${tombstone}
-    from passed p where i.id = p.id and p.whole and p.done
+    from passed p where i.id = p.id and p.done and i.purged_at is null and ${windowOver('i')}
     returning i.id
-  ), settled as (
-    delete from ${t.straggler} s using purged where s.intent_id = purged.id
+  ), unlisted as (
+    delete from ${t.straggler} s using purged p where s.list = 'purge' and s.action = $1 and s.intent_id = p.id
   ), moved as (
     insert into ${t.watermark} as w (action, purge_from)
     select $1, stop.at from stop where stop.at is not null
@@ -44,19 +49,21 @@ export const purgeText = (t: Tables): string => `
   )
   select count(*)::integer as purged from purged`;
 
-/** Purges finished stragglers past their window; drops tombstones from the list. $1 action, $2 limit. */
+/** Purges stragglers past their window, and takes them off the list. $1 action, $2 limit. */
 export const purgeStragglersText = (t: Tables): string => `
   with done as materialized (
-    select i.id, i.purged_at is null as whole
+    select i.id
     from ${t.straggler} s
     join ${t.intent} i on i.id = s.intent_id
-    where s.action = $1 and (i.purged_at is not null or ${windowOver('i')})
+    where s.list = 'purge' and s.action = $1 and (i.purged_at is not null or ${windowOver('i')})
     limit $2::integer
   ), purged as (
     update ${t.intent} i set ${tombstone}
-    from done d where i.id = d.id and d.whole
+    from done d where i.id = d.id and i.purged_at is null and ${windowOver('i')}
     returning i.id
-  ), settled as (
-    delete from ${t.straggler} s using done where s.intent_id = done.id
+  ), unlisted as (
+    delete from ${t.straggler} s
+    using done d left join purged p on p.id = d.id left join ${t.intent} i on i.id = d.id and i.purged_at is not null
+    where s.list = 'purge' and s.action = $1 and s.intent_id = d.id and (p.id is not null or i.id is not null)
   )
   select count(*)::integer as purged from purged`;

@@ -5,6 +5,7 @@ import type { Tables } from '../tables.ts';
 
 /**
  * Makes a failed intent pending again under the same key, with its retries unused; what ended goes into the history.
+ * The watermarks may have passed it, so that it goes on their lists.
  *
  * $1 id, $2 token, $3 who, $4 detail.
  */
@@ -33,5 +34,9 @@ export const replayText = (t: Tables): string => `
       select 3, id, now(), 'replayed', token, $3::text, $4::text from old
     ) c
     order by c.place
+  ), listed as (
+    insert into ${t.straggler} (list, action, intent_id)
+    select l.list, old.action, old.id from old, (values ('open'), ('purge')) as l (list)
+    on conflict do nothing
   )
-  select ${recordColumns('i')} from replayed i`;
+  select ${recordColumns(t, 'i')} from replayed i`;

@@ -4,23 +4,38 @@ import type { Tables } from '../tables.ts';
 /** Writes new intents and passes over those that are there; answers the ids that are new. */
 export const submitText = (t: Tables): string => `
   insert into ${t.intent} (id, action, key, scope, key_version, fingerprint, state, input, traceparent,
-    replay_window_ms, submitted_by)
-  select s.id, s.action, s.key, s.scope, s.key_version, s.fingerprint, 'pending', s.input, s.traceparent,
-    s.replay_window_ms, s.submitted_by
-  from ${submissionRows(1)}
+    replay_window_ms, submitted_by, due_at, entity, entity_rule, entity_version)
+  select s.id, s.action, s.key, s.scope, s.key_version, s.fingerprint,
+    case when s.approval_ms is null then 'pending' else 'awaiting_approval' end, s.input, s.traceparent,
+    s.replay_window_ms, s.submitted_by, now() + s.approval_ms * interval '1 ms', s.entity, s.entity_rule,
+    s.entity_version
+  from ${submissionRows()}
   on conflict (id) do nothing
   returning id, (extract(epoch from created_at) * 1000)::float8 as created_ms`;
 
-/** Names the columns of a submission, whose arrays begin at parameter `first`. */
-export function submissionRows(first: number): string {
-  const types = ['uuid', 'text', 'text', 'text', 'smallint', 'text', 'text', 'text', 'bigint', 'text'];
-  const arrays = types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
-  return `unnest(${arrays}) as s (id, action, key, scope, key_version, fingerprint, input, traceparent,
-    replay_window_ms, submitted_by)`;
-}
+const COLUMNS = [
+  ['id', 'uuid'],
+  ['action', 'text'],
+  ['key', 'text'],
+  ['scope', 'text'],
+  ['key_version', 'smallint'],
+  ['fingerprint', 'text'],
+  ['input', 'text'],
+  ['traceparent', 'text'],
+  ['replay_window_ms', 'bigint'],
+  ['submitted_by', 'text'],
+  ['approval_ms', 'bigint'],
+  ['entity', 'text'],
+  ['entity_rule', 'text'],
+  ['entity_version', 'bigint'],
+] as const;
 
-/** Number of parameters that `submissionRows` takes. */
-export const SUBMISSION_PARAMETERS = 10;
+/** Reads submissions as rows `s`, one array a column from parameter 1 on; `more` columns come after them. */
+export function submissionRows(more: readonly (readonly [name: string, type: string])[] = []): string {
+  const columns = [...COLUMNS, ...more];
+  const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ');
+  return `unnest(${arrays}) as s (${columns.map(([name]) => name).join(', ')})`;
+}
 
 /** One array a column, in the order of `submissionRows`. */
 export function submissionValues(submissions: readonly Submission[]): unknown[][] {
@@ -35,5 +50,9 @@ export function submissionValues(submissions: readonly Submission[]): unknown[][
     submissions.map((s) => s.traceparent),
     submissions.map((s) => s.replayWindowMs),
     submissions.map((s) => s.submittedBy),
+    submissions.map((s) => s.approvalMs),
+    submissions.map((s) => s.entity?.id ?? null),
+    submissions.map((s) => s.entity?.rule ?? null),
+    submissions.map((s) => s.entity?.version ?? null),
   ];
 }

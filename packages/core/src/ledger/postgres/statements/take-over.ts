@@ -15,7 +15,7 @@ export const takeOverText = (t: Tables): string => `
   ), claimed as (
     update ${t.intent} i
     set state = 'claimed', token = i.token + 1, tries = i.tries + 1, told = i.token, kind = $4::text,
-      claimant = $3::text, claimed_at = now(), lease_until = now() + $5::integer * interval '1 ms', due_at = null
+      claimant = $3::text, claimed_at = now(), lease_until = now() + $5::integer * interval '1 ms', due_at = null, asked = 0
     from old
     where i.id = old.id
     returning i.*
@@ -30,4 +30,4 @@ export const takeOverText = (t: Tables): string => `
     ) c
     order by c.place
   )
-  select ${recordColumns('i')} from claimed i`;
+  select ${recordColumns(t, 'i')} from claimed i`;

@@ -1,0 +1,86 @@
+import pg from 'pg';
+import { backoffMs } from './backoff.ts';
+import { Durability, type TimedQuery } from './durability.ts';
+import { ledgerClosed } from './ledger-closed.ts';
+import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_MS, type SessionOptions } from './session.ts';
+import { sortDatabaseError } from './sort-database-error.ts';
+
+/** A connection on loan, and what watches its commits. */
+export interface Loan {
+  readonly client: pg.PoolClient;
+  readonly durability: Durability;
+}
+
+/** Connections for everything but the lanes; what is safe to send again waits here for as long as the database is away. */
+export class PatientPool {
+  readonly pool: pg.Pool;
+  readonly queryTimeoutMs: number;
+  readonly #watched = new WeakMap<pg.PoolClient, Durability>();
+
+  constructor(options: SessionOptions & { readonly size: number }) {
+    this.queryTimeoutMs = options.queryTimeoutMs;
+    this.pool = new pg.Pool({
+      connectionString: options.connectionString,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      max: options.size,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    });
+    this.pool.on('error', () => undefined); // an idle connection broke; the next query opens another
+    this.pool.on('connect', (client) => {
+      // one that breaks while on loan, between two queries: the next query says it
+      client.on('error', () => undefined);
+      this.#watched.set(client, new Durability(client, options.queryTimeoutMs));
+    });
+  }
+
+  /** Lends a connection; give it back with `client.release(broken)`. */
+  async lend(): Promise<Loan> {
+    const client = await this.pool.connect();
+    const durability = this.#watched.get(client) ?? new Durability(client, this.queryTimeoutMs);
+    return { client, durability };
+  }
+
+  /** Runs one statement that is safe to send again; after `timeoutMs` its connection counts as lost. */
+  rows<R>(text: string, values: readonly unknown[], timeoutMs: number = this.queryTimeoutMs): Promise<R[]> {
+    const query: TimedQuery = { text, values: [...values], query_timeout: timeoutMs };
+    return this.patiently(async ({ client }) => (await client.query(query)).rows as R[]);
+  }
+
+  /**
+   * Runs `body` on a connection, again and again for as long as the database is away; what it returns is durable.
+   * `sinceMs` is the time since the first try, 0 for that one.
+   *
+   * @throws what the database says about the statement itself; `LEDGER_CLOSED` once the pool is closed.
+   */
+  async patiently<T>(body: (loan: Loan, sinceMs: number) => Promise<T>): Promise<T> {
+    const began = performance.now();
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await this.#once(body, failures === 0 ? 0 : performance.now() - began);
+      } catch (error) {
+        if (this.pool.ending) throw ledgerClosed();
+        const fault = sortDatabaseError(error);
+        if (fault !== 'connection' && fault !== 'later') throw error;
+        await new Promise((resolve) => setTimeout(resolve, backoffMs(failures)));
+      }
+    }
+  }
+
+  /** What an earlier try left behind may be all that a later one finds, so that it is confirmed. */
+  async #once<T>(body: (loan: Loan, sinceMs: number) => Promise<T>, sinceMs: number): Promise<T> {
+    const loan = await this.lend();
+    let broken = false;
+    try {
+      const result = await body(loan, sinceMs);
+      await (sinceMs > 0 ? loan.durability.confirm() : loan.durability.settle());
+      return result;
+    } catch (error) {
+      broken = sortDatabaseError(error) === 'connection';
+      throw error;
+    } finally {
+      loan.client.release(broken);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { actionOf } from '../../fixtures/actions.ts';
+import { intentRecord } from '../../fixtures/intent-record.ts';
+import { LeaseLost, NotPerformed, SecondEffect } from '../errors.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import { effectContext } from './effect-context.ts';
+import { SendGate } from './send-gate.ts';
+
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const action = actionOf('idempotent');
+
+function contextOf(record: IntentRecord, assert: () => void = () => undefined) {
+  const { signal } = new AbortController();
+  const lease = { id: record.id, token: record.token, signal, assert, letGo: () => undefined };
+  return effectContext({ action, record, gate: new SendGate(lease, signal), signal, log });
+}
+
+const first = intentRecord({ token: 1, claimant: 'worker/1' });
+const second = intentRecord({ token: 2, claimant: 'other/9', sentAgoMs: 5_000, claimedAgoMs: 0 });
+const numbers = (random: () => number, count: number) => Array.from({ length: count }, random);
+
+describe('two attempts at one intent', () => {
+  test('see the same start, the same numbers and the same trace', () => {
+    const [one, other] = [contextOf(first), contextOf(second)];
+    expect(one.startedAt).toEqual(new Date('2026-03-01T10:00:00.000Z'));
+    expect(other.startedAt).toEqual(one.startedAt);
+    expect(numbers(other.random, 20)).toEqual(numbers(one.random, 20));
+    expect(other.traceparent).toBe(one.traceparent);
+  });
+
+  test('differ in their number alone', () => {
+    const fixed = ({ intentId, key, action: name, scope, startedAt, traceparent }: typeof one) => {
+      return { intentId, key, name, scope, startedAt, traceparent };
+    };
+    const one = contextOf(first);
+    const other = contextOf(second);
+    expect(fixed(other)).toEqual(fixed(one));
+    expect([one.attempt, other.attempt]).toEqual([1, 2]);
+  });
+});
+
+describe('random', () => {
+  test('gives other numbers to another intent', () => {
+    const other = intentRecord({ id: '11111111-2222-8333-8444-555555555555' });
+    expect(numbers(contextOf(other).random, 3)).not.toEqual(numbers(contextOf(first).random, 3));
+  });
+
+  test('spreads over 0 to below 1', () => {
+    const drawn = numbers(contextOf(first).random, 2_000);
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...drawn)).toBeLessThan(1);
+    expect(new Set(drawn).size).toBeGreaterThan(1_990);
+    const tenths = Array.from({ length: 10 }, (_, n) => drawn.filter((x) => Math.floor(x * 10) === n).length);
+    for (const count of tenths) expect(count).toBeGreaterThan(130);
+  });
+
+  test('stays the same from release to release', () => {
+    // SHA-256 of "<intent id>/1" begins with 0x7bf42544
+    expect(numbers(contextOf(first).random, 1)).toEqual([0x7bf42544 / 2 ** 32]);
+  });
+});
+
+describe('the trace context', () => {
+  test("is the submission's own", () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    expect(contextOf(intentRecord({ traceparent })).traceparent).toBe(traceparent);
+  });
+
+  test('is made from the intent id where the submission brought none', () => {
+    expect(contextOf(first).traceparent).toBe('00-0d3c7a520b1e8c449d0e5b5a3f1c2e77-9d0e5b5a3f1c2e77-01');
+  });
+});
+
+describe('a send past `fetch`', () => {
+  test('is announced once', () => {
+    const ctx = contextOf(first);
+    ctx.aboutToSend();
+    expect(() => ctx.aboutToSend()).toThrow(SecondEffect);
+  });
+
+  test('is refused once the lease is over', () => {
+    const lost = () => {
+      throw new LeaseLost('taken over');
+    };
+    expect(() => contextOf(first, lost).aboutToSend()).toThrow(NotPerformed);
+  });
+});
+
+test('the deadline lies as far ahead as the action says', () => {
+  const before = Date.now();
+  const { deadline } = contextOf(first);
+  expect(deadline.getTime() - action.deadlineMs).toBeGreaterThanOrEqual(before);
+  expect(deadline.getTime() - action.deadlineMs).toBeLessThanOrEqual(Date.now());
+});

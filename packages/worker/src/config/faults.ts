@@ -1,0 +1,22 @@
+import { InvalidConfig } from '@latchkey/core';
+import { SETTINGS, type Setting } from './settings.ts';
+
+type Described = Pick<Setting<unknown>, 'expected' | 'example' | 'show'>;
+
+/** Says that a setting isn't there, and what it looks like. */
+export function missing(label: string, { expected, example }: Described): string {
+  return `${label}: missing; expected ${expected}, like ${example}`;
+}
+
+/** Says what was given for a setting, its secrets masked, and what it looks like. */
+export function malformed(label: string, { expected, example, show }: Described, given: unknown): string {
+  return `${label}: got ${show(given)}; expected ${expected}, like ${example}`;
+}
+
+/** Said where the queue is to be on Redis, and nothing says where Redis is. */
+export const REDIS_URL_MISSING: string = `${missing('REDIS_URL', SETTINGS.redisUrl)}, for queue redis (or choose queue postgres)`;
+
+/** Puts all faults of a configuration into one error. */
+export function invalidConfig(faults: readonly string[]): InvalidConfig {
+  return new InvalidConfig(`the configuration isn't right:\n- ${faults.join('\n- ')}`);
+}

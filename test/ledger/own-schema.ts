@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { migrate, PostgresLedger, type PostgresLedgerOptions } from '@latchkey/core';
+import pg from 'pg';
+import { inject } from 'vitest';
+
+/** A migrated schema of a test's own, and a connection for looking into it. */
+export interface OwnSchema {
+  readonly url: string;
+  readonly schema: string;
+  /** Runs a statement with the schema as search path. */
+  sql<R extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>;
+  open(options?: Partial<PostgresLedgerOptions>): Promise<PostgresLedger>;
+  /** Drops the schema, after its ledgers are closed. */
+  drop(): Promise<void>;
+}
+
+/** Makes a schema of a test's own; `migrated: false` leaves that to the test. */
+export async function ownSchema({ migrated = true, url = inject('postgresUrl') } = {}): Promise<OwnSchema> {
+  const schema = `test_${randomUUID().replaceAll('-', '')}`;
+  if (migrated) await migrate({ connectionString: url, schema });
+  const pool = new pg.Pool({ connectionString: url, max: 4, options: `-c search_path=${schema}` });
+  const ledgers: PostgresLedger[] = [];
+  return {
+    url,
+    schema,
+    sql: async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await pool.query<R>(text, values)).rows,
+    open: async (options = {}) => {
+      const ledger = await PostgresLedger.open({ databaseUrl: url, schema, ...options });
+      ledgers.push(ledger);
+      return ledger;
+    },
+    drop: async () => {
+      await Promise.all(ledgers.map((ledger) => ledger.close()));
+      await pool.query(`drop schema if exists "${schema}" cascade`);
+      await pool.end();
+    },
+  };
+}
+
+/** Makes a database of a test's own: what others do in theirs neither shows up in its counters nor holds its rows. */
+export async function ownDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const run = async (text: string) => {
+    const client = new pg.Client({ connectionString: inject('postgresUrl') });
+    await client.connect();
+    await client.query(text).finally(() => client.end());
+  };
+  await run(`create database ${name}`);
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => run(`drop database ${name} with (force)`) };
+}

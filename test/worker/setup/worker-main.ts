@@ -1,0 +1,61 @@
+/** Entry of a worker process: actions of all four kinds, and a fault at a named point of the path. */
+import { type RunningWorker, startWorker } from '@latchkey/worker';
+import { actionsByKind } from './actions.ts';
+import type { FaultPoint, WorkerConfig, WorkerMessage } from './worker-process.ts';
+
+const { fault, remotes, timing, settings } = JSON.parse(process.env.WORKER_CONFIG ?? '') as WorkerConfig;
+const met = new Set<string>();
+
+/** Tells the parent, then stops as the fault says, once an intent. */
+async function at(point: FaultPoint, intentId: string): Promise<void> {
+  await say({ kind: 'point', point, intentId });
+  if (fault?.point !== point || met.has(intentId) || !fault.intentIds.includes(intentId)) return;
+  met.add(intentId);
+  switch (fault.how) {
+    case 'hold':
+      return new Promise(() => undefined); // until the parent kills this process
+    case 'kill':
+    case 'stop':
+      process.kill(process.pid, fault.how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+      return;
+    case 'block':
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, fault.blockMs ?? 0);
+      return;
+  }
+}
+
+/** Resolves once the message is on its way, so that a process that ends right after was heard. */
+function say(message: WorkerMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
+}
+
+/**
+ * Puts the point `sending` between the framework's last check and the request. A request that stopped there goes out
+ * whatever happened meanwhile, as one does whose bytes are in the socket when the machine freezes.
+ */
+function stopBeforeSending(): void {
+  const send = globalThis.fetch;
+  globalThis.fetch = async (url, init = {}) => {
+    const intentId = new Headers(init.headers).get('idempotency-key');
+    if (intentId === null) return send(url, init);
+    await at('sending', intentId);
+    return met.has(intentId) ? send(url, { ...init, signal: null }) : send(url, init);
+  };
+}
+
+function leaveOnSignal(worker: RunningWorker): void {
+  process.once('SIGTERM', () => {
+    process.once('SIGTERM', () => process.exit(1));
+    void worker.close().then(() => process.exit(0));
+  });
+  process.on('disconnect', () => process.exit(1)); // the test is gone
+}
+
+if (fault?.point === 'sending') stopBeforeSending();
+const actions = actionsByKind(remotes, timing, (intentId) => at('sending', intentId));
+const worker = await startWorker({ ...settings, actions: Object.values(actions), hook: at });
+leaveOnSignal(worker);
+await say({ kind: 'ready', name: worker.name });
