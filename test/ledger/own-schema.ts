@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { migrate, PostgresLedger, type PostgresLedgerOptions } from '@latchkey/core';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 
 /** A migrated schema of a test's own, and a connection for looking into it. */
 export interface OwnSchema {
@@ -36,6 +36,15 @@ export async function ownSchema({ migrated = true, url = inject('postgresUrl') }
       await pool.end();
     },
   };
+}
+
+/** Returns once a session that works on this schema waits for a lock. */
+export async function someoneWaits({ sql, schema }: OwnSchema): Promise<void> {
+  const query = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%' || $1 || '%'`;
+  const look = async () => {
+    if ((await sql(query, [schema])).length === 0) throw new Error('nobody waits for a lock');
+  };
+  await vi.waitFor(look, { timeout: 10_000, interval: 5 });
 }
 
 /** Makes a database of a test's own: what others do in theirs neither shows up in its counters nor holds its rows. */

@@ -3,7 +3,7 @@ import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely
 import pg from 'pg';
 import type { Begun, Database, LedgerUnderTest } from './conformance/ledger-under-test.ts';
 import { ledgerConformance } from './conformance.ts';
-import { type OwnSchema, ownSchema } from './own-schema.ts';
+import { type OwnSchema, ownSchema, someoneWaits } from './own-schema.ts';
 
 ledgerConformance('the ledger in PostgreSQL', async (): Promise<LedgerUnderTest> => {
   const own = await ownSchema();
@@ -37,6 +37,7 @@ async function backdate({ sql }: OwnSchema, ms: number): Promise<void> {
 function databaseOf(own: OwnSchema, pool: pg.Pool, db: Kysely<unknown>): Database {
   return {
     begin: (caller) => (caller === 'Kysely' ? beginInKysely(db) : beginOnClient(pool)),
+    someoneWaits: () => someoneWaits(own),
     effect: async (tx: Transaction<unknown>, row) => {
       await tx.executeQuery(CompiledQuery.raw(`insert into "${own.schema}".effect values ($1)`, [row]));
     },

@@ -19,6 +19,7 @@ import {
   SecondEffect,
   storable,
   toStoredError,
+  Unreachable,
 } from './errors.ts';
 
 const withoutToString: unknown = Object.create(null);
@@ -39,6 +40,7 @@ describe('every error', () => {
     [new InvalidConfig('x'), 'INVALID_CONFIG', 'InvalidConfig'],
     [new NotLegal('x'), 'NOT_LEGAL', 'NotLegal'],
     [new SchemaMismatch('SCHEMA_MISSING', 'x'), 'SCHEMA_MISSING', 'SchemaMismatch'],
+    [new Unreachable('x'), 'UNREACHABLE', 'Unreachable'],
     [new AnswerTimeout('key', 5, 'claimed'), 'ANSWER_TIMEOUT', 'AnswerTimeout'],
   ];
 

@@ -79,6 +79,12 @@ export const TRANSITIONS: readonly Transition[] = [
     why: 'the same request goes out again under the same key',
   },
   { from: 'in_doubt', step: 'late-outcome', to: 'succeeded', why: 'the holder reports after all' },
+  {
+    from: 'pending',
+    step: 'late-outcome',
+    to: 'succeeded',
+    why: 'the holder reports after all, before anybody claimed anew',
+  },
   { from: 'in_doubt', step: 'late-outcome', to: 'failed', why: 'the holder reports after all' },
   { from: 'in_doubt', step: 'late-outcome', to: 'pending', why: 'the holder surely did not perform' },
   { from: 'in_doubt', step: 'settle', to: 'succeeded', why: 'the remote, or a person, says it happened' },

@@ -55,6 +55,7 @@ export function callersTransactions(open: OpenLedger): void {
       await under.ledger.submit(one, tx);
       const later = under.ledger.submit(one);
       const admitted = under.ledger.admit(one, wish(one.id));
+      await under.database.someoneWaits();
       await commit();
       expect(await later).toMatchObject({ created: false });
       expect(await admitted).toMatchObject({ kind: 'claimed', record: { token: 1 } });
@@ -65,6 +66,7 @@ export function callersTransactions(open: OpenLedger): void {
       const { tx, rollback } = await under.database.begin(caller);
       await under.ledger.submit(one, tx);
       const later = under.ledger.submit(one);
+      await under.database.someoneWaits();
       await rollback();
       expect(await later).toMatchObject({ created: true });
     });
@@ -75,6 +77,7 @@ export function callersTransactions(open: OpenLedger): void {
       const begun = await under.database.begin(caller);
       await under.ledger.submit(old, begun.tx);
       const racing = under.ledger.submit(renewed);
+      await under.database.someoneWaits();
       await begun.commit();
       expect(await racing).toMatchObject({ created: false, record: { id: old.id } });
       expect(await under.ledger.find(renewed.id)).toBeNull();
@@ -86,6 +89,7 @@ export function callersTransactions(open: OpenLedger): void {
       const begun = await under.database.begin(caller);
       await under.ledger.submit(renewed, begun.tx);
       const racing = under.ledger.submit(old);
+      await under.database.someoneWaits();
       await begun.commit();
       expect(await racing).toMatchObject({ created: false, record: { id: renewed.id } });
     });

@@ -16,6 +16,8 @@ export interface Begun {
 export interface Database {
   /** Begins a caller's transaction. */
   begin(caller: (typeof CALLERS)[number]): Promise<Begun>;
+  /** Returns once somebody waits for a lock that another one holds. */
+  someoneWaits(): Promise<void>;
   /** Writes one row, as a transactional effect does. */
   effect(tx: Transaction<unknown>, row: string): Promise<void>;
   /** Counts an effect's rows that were committed. */

@@ -5,6 +5,7 @@ import type { FaultPoint, WorkerConfig, WorkerMessage } from './worker-process.t
 
 const { fault, remotes, timing, settings } = JSON.parse(process.env.WORKER_CONFIG ?? '') as WorkerConfig;
 const met = new Set<string>();
+const released = new Promise<unknown>((resolve) => process.once('message', resolve));
 
 /** Tells the parent, then stops as the fault says, once an intent. */
 async function at(point: FaultPoint, intentId: string): Promise<void> {
@@ -13,10 +14,10 @@ async function at(point: FaultPoint, intentId: string): Promise<void> {
   met.add(intentId);
   switch (fault.how) {
     case 'hold':
-      return new Promise(() => undefined); // until the parent kills this process
+      await released;
+      return;
     case 'kill':
-    case 'stop':
-      process.kill(process.pid, fault.how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+      process.kill(process.pid, 'SIGKILL');
       return;
     case 'block':
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, fault.blockMs ?? 0);

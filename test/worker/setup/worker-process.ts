@@ -13,10 +13,10 @@ export interface WorkerFault {
   readonly point: FaultPoint;
   readonly intentIds: readonly string[];
   /**
-   * `hold`: the delivery waits there for ever, its lease renewed; `kill` and `stop`: the process sends itself SIGKILL
-   * or SIGSTOP; `block`: its event loop is blocked for `blockMs`.
+   * `hold`: the delivery waits there, its lease renewed, until the parent calls `release`, or kills or stops the
+   * process meanwhile; `kill`: the process sends itself SIGKILL; `block`: its event loop is blocked for `blockMs`.
    */
-  readonly how: 'hold' | 'kill' | 'stop' | 'block';
+  readonly how: 'hold' | 'kill' | 'block';
   readonly blockMs?: number;
 }
 
@@ -45,6 +45,8 @@ export interface WorkerProcess extends AsyncDisposable {
   /** How it ended: the signal, or the exit code. */
   readonly exited: Promise<NodeJS.Signals | number>;
   kill(signal: NodeJS.Signals): void;
+  /** Lets what is held at the fault's point go on; a stopped process hears of it when it goes on itself. */
+  release(): void;
   /** Resolves when the intent reaches the point, or has reached it. */
   reached(point: FaultPoint, intentId: string): Promise<void>;
   /** End of what it logged, for failures that need an explanation. */
@@ -76,6 +78,9 @@ export async function startWorkerProcess(config: WorkerConfig): Promise<WorkerPr
     exited,
     kill: (signal) => {
       child.kill(signal);
+    },
+    release: () => {
+      child.send('go');
     },
     reached: points,
     output,

@@ -13,6 +13,7 @@ const input = z.object({
 });
 const perform = async () => ({ result: null });
 const effect = atMostOnce({ perform });
+const always = (): boolean => true;
 
 /** Defines an action as untyped JavaScript could. */
 function define(other: object) {
@@ -42,6 +43,8 @@ describe('a definition that leaves everything open', () => {
       previousKeys: [],
       free: [],
       scope: null,
+      approval: null,
+      entity: null,
       replayWindowMs: 2_592_000_000,
       leaseMs: 30_000,
       deadlineMs: 60_000,
@@ -154,6 +157,25 @@ describe('a wrong definition', () => {
       'a quiet period below zero',
       { effect: reconcilable({ quietMs: -1, perform, reconcile: perform as never }) },
       'effect.quietMs:',
+    ],
+    [
+      'an approval that nobody is asked for',
+      { approval: { expiresInMs: 5 } },
+      'approval.required: a function',
+    ],
+    ['an approval without an end', { approval: { required: always } }, 'approval.expiresInMs:'],
+    [
+      'a misspelt approval',
+      { approval: { required: always, expiresInMs: 5, expireInMs: 5 } },
+      'approval: unknown option expireInMs; did you mean expiresInMs?',
+    ],
+    ['an entity without a key', { entity: { key: [], rule: 'serial' } }, 'entity.key: name at least one'],
+    ['an entity without a rule', { entity: { key: ['caseId'] } }, "entity.rule: 'serial' or 'version'"],
+    ['a rule without its version', { entity: { key: ['caseId'], rule: 'version' } }, 'entity.version:'],
+    [
+      'a version without its rule',
+      { entity: { key: ['caseId'], rule: 'serial', version: 'body' } },
+      'entity.version:',
     ],
   ])('with %s is refused, and says where', (_, other, fault) => {
     expect(faultsOf(other)).toContain(`\n- ${fault}`);

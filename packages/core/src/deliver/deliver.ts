@@ -36,8 +36,12 @@ export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise
     if (found.kind === 'missing') return { kind: 'refused', error: new IntentUnknown(id) };
     const conflict =
       'id' in delivery.intent ? null : conflictOf(delivery.action, found.record, delivery.intent.submission);
+    if (found.kind === 'claimed') {
+      // a contradicting delivery that happened to claim performs the first input all the same: nobody else will soon
+      const disposition = await performed(ports, delivery, found);
+      return conflict === null ? disposition : { kind: 'refused', error: conflict };
+    }
     if (conflict !== null) return { kind: 'refused', error: conflict };
-    if (found.kind === 'claimed') return performed(ports, delivery, found);
     const next = await proceed(ports, delivery, found.record);
     if ('disposition' in next) return next.disposition;
     found = next;
@@ -67,8 +71,8 @@ async function performed(
 ): Promise<Disposition> {
   await ports.hook('claimed', claim.record.id);
   const held = { record: claim.record, since: claim.since ?? ports.clock.now(), signal: delivery.signal };
-  const { record } = await performClaimed(ports, delivery.action, held);
-  return dispositionOf(ports, delivery, record, false);
+  const { kind, record } = await performClaimed(ports, delivery.action, held);
+  return dispositionOf(ports, delivery, record, kind === 'stale');
 }
 
 /** One step about a record that could not be claimed: a disposition, or what was found after the step. */

@@ -17,6 +17,8 @@ function shortly(step: NextStep): string {
   switch (step.kind) {
     case 'wait':
       return `wait ${step.inMs} ${step.why}`;
+    case 'decide':
+      return `decide ${step.verdict}`;
     case 'expire-lease': {
       const due = step.ending.state === 'in_doubt' ? ` ${step.ending.dueInMs}` : '';
       return `expire-lease ${step.ending.state} ${step.ending.error.code}${due}`;
@@ -40,8 +42,20 @@ describe.each(KINDS)('an intent whose effect is %s', (kind) => {
     expect(does(kind, { state, purged: true, dueInMs: -1, leaseLeftMs: -1 })).toBe('answer');
   });
 
-  test('and that waits for approval is parked', () => {
-    expect(does(kind, { state: 'awaiting_approval', leaseLeftMs: null })).toBe('park');
+  test('and that waits for approval is waited for, until its time is over', () => {
+    const waiting = { state: 'awaiting_approval', leaseLeftMs: null } as const;
+    expect(does(kind, { ...waiting, dueInMs: 700 })).toBe('wait 700 approval');
+    expect(does(kind, { ...waiting, dueInMs: 0 })).toBe('decide expire');
+    expect(does(kind, { ...waiting, dueInMs: -5 })).toBe('decide expire');
+  });
+
+  test('and that shares an entity acts in its turn', () => {
+    const pending = { state: 'pending', leaseLeftMs: null } as const;
+    expect(does(kind, { ...pending, turn: 'next' })).toBe('claim');
+    expect(does(kind, { ...pending, turn: 'next', dueInMs: 700 })).toBe('wait 700 retry');
+    expect(does(kind, { ...pending, turn: 'waits' })).toMatch(/^wait \d+ turn$/);
+    expect(does(kind, { ...pending, turn: 'waits', dueInMs: -5 })).toMatch(/^wait \d+ turn$/);
+    expect(does(kind, { ...pending, turn: 'stale', dueInMs: 700 })).toBe('decide stale');
   });
 
   test('and that is pending is claimed once it is due', () => {

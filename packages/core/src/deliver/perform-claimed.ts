@@ -1,9 +1,11 @@
 import type { Transaction } from 'kysely';
 import type { AnyAction } from '../action/action.ts';
 import type { Performed } from '../action/effect.ts';
+import { LatchkeyError } from '../errors.ts';
 import type { Ending, Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { type Outcome, sortThrown } from '../outcome/outcome.ts';
+import { unkeptResult } from '../outcome/serialise-result.ts';
 import { attempt } from '../perform/attempt.ts';
 import { effectContext } from '../perform/effect-context.ts';
 import type { Lease } from '../perform/leases.ts';
@@ -102,9 +104,21 @@ async function recordLate(ports: DeliveryPorts, running: Running, outcome: Outco
   }
 }
 
+/** A success that the ledger refuses for its content is recorded without it: the effect has happened. */
+async function recordWhatCanBe(ports: DeliveryPorts, held: IntentRecord, ending: Ending): Promise<Recorded> {
+  try {
+    return await ports.ledger.record(held, ending);
+  } catch (error) {
+    if (ending.state !== 'succeeded' || error instanceof LatchkeyError) throw error;
+    ports.log.error({ intentId: held.id, attempt: held.token, err: error }, 'the result can not be kept');
+    const result = unkeptResult(error instanceof Error ? error.message : String(error));
+    return ports.ledger.record(held, { state: 'succeeded', result, externalId: null, externalUrl: null });
+  }
+}
+
 /** Records an ending; one that comes too late changes nothing and is kept as evidence. */
 async function record(ports: DeliveryPorts, held: IntentRecord, ending: Ending): Promise<Recorded> {
-  const recorded = await ports.ledger.record(held, ending);
+  const recorded = await recordWhatCanBe(ports, held, ending);
   if (recorded.kind === 'recorded') return recorded;
   const detail = {
     outcome: ending.state,

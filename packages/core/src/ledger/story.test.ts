@@ -80,9 +80,21 @@ describe('the story of an intent', () => {
     const history = [
       claimed,
       { ...claimed, at: at(2), event: 'in_doubt' },
-      { ...claimed, event: 'settled_succeeded' },
+      { ...claimed, at: at(3), event: 'settled_succeeded' },
     ];
-    const row = chapter({ told: 1 }, { state: 'succeeded', result: '1', finishedAt: at(4) });
+    const row = chapter({ told: 1 }, { state: 'succeeded', result: '1', finishedAt: at(3) });
     expect(events(row, history)).toEqual(['submitted 0', 'claimed 1', 'in_doubt 1', 'settled_succeeded 1']);
+  });
+
+  test('is in the order of time, also where something was noted after the end', () => {
+    const drifted = { at: at(9), event: 'drifted', attempt: 1, actor: 'api', detail: { fields: ['body'] } };
+    const row = chapter({}, { state: 'succeeded', result: '1', finishedAt: at(2) });
+    expect(events(row, [drifted])).toEqual(['submitted 0', 'claimed 1', 'succeeded 1', 'drifted 1']);
+  });
+
+  test('keeps the order of attempts within one millisecond', () => {
+    const history = [claimed, { ...claimed, event: 'lease_expired' }];
+    const row = chapter({ told: 1, claimedAt: at(1) }, { token: 2, claimant: 'worker/2' });
+    expect(events(row, history)).toEqual(['submitted 0', 'claimed 1', 'lease_expired 1', 'claimed 2']);
   });
 });

@@ -23,17 +23,20 @@ export function serialiseResult(result: unknown): string {
   try {
     text = JSON.stringify(result, keepable)?.replace(UNSTORABLE, '$1\ufffd');
   } catch (error) {
-    return unkept(`not serialisable: ${messageOf(error)}`);
+    return unkeptResult(`not serialisable: ${messageOf(error)}`);
   }
   if (text === undefined) return 'null';
   const bytes = Buffer.byteLength(text);
-  return bytes > MAX_RESULT_BYTES ? unkept(`${bytes} bytes of JSON, more than ${MAX_RESULT_BYTES}`) : text;
+  return bytes > MAX_RESULT_BYTES
+    ? unkeptResult(`${bytes} bytes of JSON, more than ${MAX_RESULT_BYTES}`)
+    : text;
 }
 
 function keepable(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-function unkept(reason: string): string {
+/** What is kept in the place of a result that can't be. */
+export function unkeptResult(reason: string): string {
   return JSON.stringify({ unkept: storable(reason.slice(0, 500)) } satisfies UnkeptResult);
 }

@@ -28,10 +28,11 @@ export interface RecordedEffect {
 }
 
 /**
- * A remote for actions that have none of their own: `POST /effects` with `action` and `key` records one effect a call.
+ * A remote for actions that have none of their own: `POST /effects` with `action`, `key` and perhaps `scope`, a tenant,
+ * records one effect a call.
  *
  * It drops no duplicate, unless it is started with `--honour-keys`: then `Idempotency-Key` works as at the ticket desk,
- * within `--key-window-ms`. `GET /effects?action=&key=` lists what was recorded, oldest first.
+ * within `--key-window-ms`. `GET /effects?action=&key=&scope=` lists what was recorded, oldest first.
  */
 export const effectRecorder: RemoteDefinition = {
   kind: 'effect-recorder',
@@ -51,7 +52,11 @@ export const effectRecorder: RemoteDefinition = {
 };
 
 const kind = 'effect';
-const orderSchema = z.looseObject({ action: z.string().min(1), key: z.string().min(1) });
+const orderSchema = z.looseObject({
+  action: z.string().min(1),
+  key: z.string().min(1),
+  scope: z.string().min(1).nullish(),
+});
 type EffectOrder = z.infer<typeof orderSchema>;
 
 interface Recorder {
@@ -75,8 +80,8 @@ async function route(recorder: Recorder, request: HttpRequest): Promise<HttpAnsw
 
 async function record(recorder: Recorder, order: EffectOrder, keyed?: KeyedRequest): Promise<HttpAnswer> {
   const { stage } = recorder.context;
-  const { action, key } = order;
-  const business = recordedKey(action, key);
+  const { action, key, scope } = order;
+  const business = recordedBusiness(action, key, scope);
   if (await stage.declined(business)) throw declinedProblem('The effect');
   await stage.slowDown(business);
   recorder.recorded += 1;
@@ -96,10 +101,11 @@ function keep(recorder: Recorder, { business, detail }: LogRecord): void {
 }
 
 function lookUp(recorder: Recorder, query: URLSearchParams): HttpAnswer {
-  const business = recordedKey(query.get('action') ?? '', query.get('key') ?? '');
+  const business = recordedBusiness(query.get('action') ?? '', query.get('key') ?? '', query.get('scope'));
   return jsonAnswer(200, { effects: recorder.byBusiness.get(business) ?? [] });
 }
 
-function recordedKey(action: string, key: string): string {
-  return businessKey('record', { action, key });
+/** Name of an effect in the recorder's log: its action and key, and the tenant where there is one. */
+export function recordedBusiness(action: string, key: string, scope?: string | null): string {
+  return businessKey('record', scope == null ? { action, key } : { scope, action, key });
 }

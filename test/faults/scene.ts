@@ -1,0 +1,99 @@
+import type { Answer } from '@latchkey/core';
+import type { Client, Handle } from '@latchkey/worker';
+import { expect, vi } from 'vitest';
+import {
+  type ActionsByKind,
+  actionsByKind,
+  type CaseResult,
+  KINDS,
+  type Timing,
+} from '../worker/setup/actions.ts';
+import { bookings, countsByKind, type Recorders, remotesOf, startRecorders } from '../worker/setup/oracle.ts';
+import { QUICK, type Stage } from '../worker/setup/stage.ts';
+import { startWorkerProcess, type WorkerFault, type WorkerProcess } from '../worker/setup/worker-process.ts';
+
+/** Name of one of the four kinds of effect. */
+export type Kind = keyof ActionsByKind;
+
+/** What one intent of each kind came to: its answer's state, number of the last attempt, effects that the remote counts. */
+export type Ends = Readonly<
+  Record<Kind, readonly [status: Answer['status'], attempt: number, effects: number]>
+>;
+
+/** One intent of each kind, all on the same case, each at its remote. */
+export interface Scene {
+  readonly stage: Stage;
+  readonly recorders: Recorders;
+  readonly timing: Timing;
+  readonly actions: ActionsByKind;
+  readonly client: Client;
+  readonly handles: Readonly<Record<Kind, Handle<CaseResult>>>;
+}
+
+const CASE = 'CASE-1';
+
+/** Looks again and again; `expect.poll` doesn't know its test where several run at once. */
+export const eventually = (assertion: () => Promise<void>): Promise<void> =>
+  vi.waitFor(assertion, { timeout: 15_000, interval: 30 });
+
+/** Submits one intent of each kind; no worker runs yet. */
+export async function openScene(stage: Stage, timing: Timing = {}): Promise<Scene> {
+  const recorders = stage.use(await startRecorders());
+  const actions = actionsByKind(remotesOf(stage, recorders), timing);
+  const client = await stage.connect(...Object.values(actions));
+  await stage.query(bookings);
+  const submit = async (kind: Kind) => [kind, await client.submit(actions[kind], { caseId: CASE })] as const;
+  const handles = Object.fromEntries(await Promise.all(KINDS.map(submit))) as Scene['handles'];
+  return { stage, recorders, timing, actions, client, handles };
+}
+
+/** Starts a worker process in which the intents of some kinds meet a fault, and waits until they have reached it. */
+export async function startVictim(
+  { stage, recorders, timing, handles }: Scene,
+  fault: Omit<WorkerFault, 'intentIds'>,
+  kinds: readonly Kind[] = KINDS,
+): Promise<WorkerProcess> {
+  const intentIds = kinds.map((kind) => handles[kind].id);
+  const victim = stage.use(
+    await startWorkerProcess({
+      settings: { ...stage.settings, ...QUICK, sweep: false },
+      remotes: remotesOf(stage, recorders),
+      timing,
+      fault: { ...fault, intentIds },
+    }),
+  );
+  await Promise.all(intentIds.map((id) => victim.reached(fault.point, id)));
+  return victim;
+}
+
+/** Answers of the intents of all kinds, in the order of `KINDS`. */
+export function answersOf({ handles }: Scene): Promise<Answer<CaseResult>[]> {
+  return Promise.all(KINDS.map((kind) => handles[kind].answer({ timeoutMs: 20_000 })));
+}
+
+/** Where all intents stand now, and what the remotes count. */
+export async function endsOf({ client, handles, stage, recorders }: Scene): Promise<Ends> {
+  const counts = await countsByKind(stage, recorders, CASE);
+  const ends = KINDS.map(async (kind) => {
+    const found = await client.find(handles[kind].id);
+    return [kind, [found?.answer.status, found?.answer.attempt, counts[kind]]] as const;
+  });
+  return Object.fromEntries(await Promise.all(ends)) as Ends;
+}
+
+/** A job of a doubtful intent fails, so that a dashboard shows it; every other one is done, and removed. */
+export async function expectJobsToFollow({ stage }: Scene, answers: readonly Answer[]): Promise<void> {
+  const queue = stage.openQueue();
+  for (const { intentId, status } of answers) {
+    const state = status === 'in_doubt' ? 'failed' : 'unknown';
+    await eventually(async () => expect(await queue.getJobState(intentId)).toBe(state));
+  }
+}
+
+/** A later submission of each intent gets the answer that stands there. */
+export async function expectSameAnswerAgain(scene: Scene, answers: readonly Answer[]): Promise<void> {
+  for (const [n, kind] of KINDS.entries()) {
+    const again = await scene.client.submit(scene.actions[kind], { caseId: CASE });
+    expect(await again.answer()).toEqual({ ...answers[n], replayed: true });
+  }
+}
