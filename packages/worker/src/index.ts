@@ -3,11 +3,10 @@ export {
   Client,
   type ClientSettings,
   connect,
-  type FoundIntent,
-  type Resolution,
   type SubmitOptions,
 } from './client/connect.ts';
 export type { Handle } from './client/handle.ts';
+export { type FoundIntent, Operator, type Resolution } from './client/operator.ts';
 export type { QueueKind } from './queue/queue-backend.ts';
 export { openRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { type ProtectedProcessor, protect } from './worker/protect.ts';

@@ -145,6 +145,13 @@ export function recording(open: OpenLedger): void {
       },
     );
 
+    it('is recorded all the same when the acknowledgement was lost', async () => {
+      const held = await claimed(under.ledger);
+      await under.advance(LONG_MS + 1);
+      await under.ledger.expireLease(held.id, held.token, doubt);
+      expect((await under.ledger.expireLease(held.id, held.token, doubt)).kind).toBe('recorded');
+    });
+
     it('is healed by the outcome of the holder that was only late', async () => {
       const held = await claimed(under.ledger);
       await under.advance(LONG_MS + 1);

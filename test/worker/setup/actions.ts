@@ -74,7 +74,7 @@ export function actionsByKind(
   timing: Timing = {},
   written: EffectPoint = async () => undefined,
 ): ActionsByKind {
-  const { quietMs = 200, keyTtlMs = 3_600_000, leaseMs = 1_000, deadlineMs = 1_500, ...rest } = timing;
+  const { quietMs = 200, keyTtlMs = 3_600_000, leaseMs = 1_500, deadlineMs = 1_500, ...rest } = timing;
   const times = { ...rest, leaseMs, deadlineMs, retry: { backoffMs: 50, ...timing.retry } };
   const plain = (given: CaseInput, ctx: EffectContext) => postEffect(remotes.recorderUrl, given, ctx);
   return {

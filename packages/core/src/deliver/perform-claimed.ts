@@ -62,6 +62,7 @@ async function performInTransaction(ports: DeliveryPorts, running: Running): Pro
     if (outcome.kind !== 'performed') throw outcome.error;
     return succeeded(outcome.performed);
   });
+  if (done.kind === 'stale') await keepEvidence(ports, held.record, done.record, { outcome: 'rolled_back' });
   if (done.kind !== 'threw') return done;
   return record(ports, held.record, endingOf(action, held.record, sortThrown(done.error)));
 }
@@ -116,18 +117,27 @@ async function recordWhatCanBe(ports: DeliveryPorts, held: IntentRecord, ending:
   }
 }
 
-/** Records an ending; one that comes too late changes nothing and is kept as evidence. */
+/** Records an ending; one that comes too late changes nothing. */
 async function record(ports: DeliveryPorts, held: IntentRecord, ending: Ending): Promise<Recorded> {
   const recorded = await recordWhatCanBe(ports, held, ending);
-  if (recorded.kind === 'recorded') return recorded;
-  const detail = {
-    outcome: ending.state,
-    ...(ending.state === 'succeeded' ? { externalId: ending.externalId } : { error: ending.error }),
-    state: recorded.record.state,
-    currentAttempt: recorded.record.token,
-  };
+  if (recorded.kind === 'stale') {
+    await keepEvidence(ports, held, recorded.record, {
+      outcome: ending.state,
+      ...(ending.state === 'succeeded' ? { externalId: ending.externalId } : { error: ending.error }),
+    });
+  }
+  return recorded;
+}
+
+/** Keeps in the story what a holder came to who had been taken over, or whose doubt was settled. */
+async function keepEvidence(
+  ports: DeliveryPorts,
+  held: IntentRecord,
+  current: IntentRecord,
+  outcome: { readonly outcome: Ending['state'] | 'rolled_back' } & Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const detail = { ...outcome, state: current.state, currentAttempt: current.token };
   ports.log.warn({ intentId: held.id, attempt: held.token, ...detail }, 'a stale outcome changed nothing');
   const actor = held.claimant ?? 'unknown';
   await ports.ledger.note(held.id, { event: 'stale_outcome', attempt: held.token, actor, detail });
-  return recorded;
 }

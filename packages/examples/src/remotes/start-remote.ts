@@ -8,6 +8,7 @@ import type { RemoteStats } from './effect-stage.ts';
 import type { FaultPlan, FaultSettings } from './faults.ts';
 import type { RemoteKind } from './remote.ts';
 import type { ListeningLine } from './remote-process.ts';
+import { sourceConditions } from './source-conditions.ts';
 
 /** How a remote is started. */
 export interface RemoteOptions {
@@ -70,7 +71,7 @@ const stderrKept = 8_192;
 export async function startRemote(kind: RemoteKind, options: RemoteOptions): Promise<RunningRemote> {
   const child = spawn(
     process.execPath,
-    [...conditions(process.execArgv), mainFile(kind), ...flags(options)],
+    [...sourceConditions(), mainFile(kind), ...flags(options)],
     {
       stdio: ['pipe', 'pipe', 'pipe'],
       // In a group of its own: Ctrl-C reaches us alone, and we stop it after those who still write to it.
@@ -108,13 +109,6 @@ export async function startRemote(kind: RemoteKind, options: RemoteOptions): Pro
 function mainFile(kind: RemoteKind): string {
   const extension = extname(fileURLToPath(import.meta.url));
   return fileURLToPath(new URL(`./mains/${kind}${extension}`, import.meta.url));
-}
-
-function conditions(execArgv: readonly string[]): string[] {
-  return execArgv.flatMap((arg, index) => {
-    if (arg.startsWith('--conditions=')) return [arg];
-    return arg === '--conditions' || arg === '-C' ? [`--conditions=${execArgv[index + 1] ?? ''}`] : [];
-  });
 }
 
 function flags(options: RemoteOptions): string[] {

@@ -1,16 +1,11 @@
 import {
-  type Answer,
   type AnyAction,
-  answerOf,
   type CallersTransaction,
   conflictFields,
-  type Decision,
   driftFields,
-  type HistoryEntry,
   type InputOf,
   IntentConflict,
   type IntentRecord,
-  IntentUnknown,
   isFinal,
   NotLegal,
   type ResultOf,
@@ -19,7 +14,7 @@ import {
   submissionOf,
 } from '@latchkey/core';
 import { checkClientOptions } from '../config/check-options.ts';
-import { type Dispatchable, dispatch, ensureJob } from '../queue/dispatch.ts';
+import { type Dispatchable, dispatch } from '../queue/dispatch.ts';
 import { prepareStart } from '../queue/prepare-start.ts';
 import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
@@ -27,6 +22,7 @@ import { closeAll, type QueueSettings, queueOptionsOf } from '../worker/start-wo
 import { AfterCommit } from './after-commit.ts';
 import { Answers } from './answers.ts';
 import { type Handle, handleOf } from './handle.ts';
+import { Operator } from './operator.ts';
 
 /** How a client is connected. */
 export interface ClientSettings extends RuntimeOptions, QueueSettings {
@@ -51,25 +47,11 @@ export interface BulkItem<A extends AnyAction = AnyAction> {
   readonly traceparent?: string;
 }
 
-/** An intent with its whole story. */
-export interface FoundIntent {
-  readonly record: IntentRecord;
-  readonly answer: Answer;
-  readonly story: readonly HistoryEntry[];
-}
-
-/** What a person decides about a doubt. */
-export interface Resolution extends Decision {
-  readonly as: 'succeeded' | 'failed' | 'not-performed';
-  /** Result to answer with, for `succeeded`; default `null`. */
-  readonly result?: unknown;
-}
-
 /** Longest wait for the queue at a submission, in milliseconds; the intent is safe by then, and the sweep adds the job. */
 const DISPATCH_MS = 2_000;
 
 /** A producer's and an operator's connection to ledger and queue. */
-export class Client {
+export class Client extends Operator {
   readonly #runtime: Runtime;
   readonly #backend: QueueBackend;
   readonly #actions: ReadonlyMap<string, AnyAction>;
@@ -77,6 +59,7 @@ export class Client {
   readonly #afterCommit: AfterCommit;
 
   constructor(runtime: Runtime, backend: QueueBackend, actions: ReadonlyMap<string, AnyAction>) {
+    super(runtime, backend.queue);
     this.#runtime = runtime;
     this.#backend = backend;
     this.#actions = actions;
@@ -128,85 +111,6 @@ export class Client {
     return done.map(({ handle }) => handle);
   }
 
-  /** Finds an intent and its story by id; `null` where the ledger has none. */
-  async find(id: string): Promise<FoundIntent | null> {
-    const record = await this.#runtime.ledger.find(id);
-    if (record === null) return null;
-    return {
-      record,
-      answer: answerOf(record, { replayed: true }),
-      story: await this.#runtime.ledger.story(record.id),
-    };
-  }
-
-  /**
-   * Performs a failed intent again, under the same key: surely nothing has happened yet.
-   *
-   * @throws {NotLegal} for an intent that isn't `failed`.
-   */
-  async replay(id: string, decision: Decision): Promise<void> {
-    const record = await this.#get(id);
-    const { kind, record: now } = await this.#runtime.ledger.replay(record.id, record.token, decision);
-    if (kind === 'stale')
-      throw new NotLegal(`intent ${now.key} is ${now.state}; only a failed one can be replayed`);
-    await ensureJob(this.#backend.queue, now);
-  }
-
-  /**
-   * Settles a doubt by a person's word: it happened, it must not happen any more, or it did not happen and may.
-   *
-   * `not-performed` lets it be performed again; if the earlier worker is only paused, it may still send.
-   *
-   * @throws {NotLegal} for an intent that isn't in doubt (any more).
-   */
-  async resolve(id: string, { as, result, ...decision }: Resolution): Promise<void> {
-    const record = await this.#get(id);
-    const error = record.error ?? { code: 'AMBIGUOUS' as const, message: 'in doubt' };
-    const ending =
-      as === 'succeeded'
-        ? ({
-            state: 'succeeded',
-            result: JSON.stringify(result ?? null),
-            externalId: null,
-            externalUrl: null,
-          } as const)
-        : as === 'failed'
-          ? ({ state: 'failed', error } as const)
-          : ({ state: 'pending', error, dueInMs: 0 } as const);
-    const { kind, record: now } = await this.#runtime.ledger.settle(record.id, record.token, ending, {
-      ...decision,
-      vouched: true,
-    });
-    if (kind === 'stale')
-      throw new NotLegal(`intent ${now.key} is ${now.state}; only one in doubt can be resolved`);
-    if (as === 'not-performed') await ensureJob(this.#backend.queue, now);
-    else await this.#wakeNext(now.id);
-  }
-
-  /**
-   * Lets an intent act that waits for approval.
-   *
-   * @param approval `fingerprint` as the reviewer saw it (`find(id)` shows it): the approval is bound to it
-   * @throws {NotLegal} when somebody decided before, the time is over, or it isn't what the reviewer saw.
-   */
-  async approve(id: string, approval: Decision & { fingerprint: string }): Promise<void> {
-    await this.#decide(id, 'approve', approval);
-  }
-
-  /** Ends an intent that waits for approval as `rejected`. Throws as `approve` does. */
-  async reject(id: string, rejection: Decision & { fingerprint?: string }): Promise<void> {
-    await this.#decide(id, 'reject', rejection);
-  }
-
-  /**
-   * Withdraws an intent that no worker has claimed.
-   *
-   * @throws {NotLegal} once it was claimed: what may have reached the remote can't be called off.
-   */
-  async cancel(id: string, decision: Decision): Promise<void> {
-    await this.#decide(id, 'cancel', decision);
-  }
-
   /** Closes all connections; intents go on. */
   close(): Promise<void> {
     this.#answers.close();
@@ -249,33 +153,6 @@ export class Client {
       );
   }
 
-  async #decide(
-    id: string,
-    verdict: 'approve' | 'reject' | 'cancel',
-    decision: Decision & { fingerprint?: string },
-  ): Promise<void> {
-    const { id: canonical, fingerprint } = await this.#get(id);
-    const { kind, record } = await this.#runtime.ledger.decide(canonical, verdict, decision);
-    if (kind === 'stale') {
-      const why = whyNot(record, decision.fingerprint !== undefined && decision.fingerprint !== fingerprint);
-      throw new NotLegal(`can't ${verdict} intent ${record.key}: ${why}`);
-    }
-    if (verdict === 'approve') await ensureJob(this.#backend.queue, record);
-    await this.#wakeNext(record.id);
-  }
-
-  /** Calls the next in turn, where this intent has left its own. */
-  async #wakeNext(id: string): Promise<void> {
-    const next = await this.#runtime.ledger.nextInTurn(id);
-    if (next !== null && next.id !== id) await ensureJob(this.#backend.queue, next);
-  }
-
-  async #get(id: string): Promise<IntentRecord> {
-    const record = await this.#runtime.ledger.find(id);
-    if (record === null) throw new IntentUnknown(id);
-    return record;
-  }
-
   /** Adds jobs; the intents are safe already, so that a queue that is away delays them and fails nothing. */
   async #dispatch(records: readonly (Dispatchable & Pick<IntentRecord, 'state'>)[]): Promise<void> {
     const unfinished = records.filter(({ state }) => !isFinal(state) && state !== 'awaiting_approval');
@@ -295,14 +172,6 @@ export class Client {
     }
     clearTimeout(timer);
   }
-}
-
-/** Says why a verdict came too late, or was about something else. */
-function whyNot(record: IntentRecord, changed: boolean): string {
-  if (changed) return 'its content is not what the reviewer saw; look again';
-  if (record.state === 'awaiting_approval') return 'its time for approval is over';
-  if (record.state === 'pending') return 'it needs no approval any more, or may have reached the remote';
-  return `it is ${record.state} by now`;
 }
 
 /**

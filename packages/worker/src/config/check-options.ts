@@ -3,8 +3,8 @@ import { invalidConfig, malformed, missing } from './faults.ts';
 import { listSettings, type Setting } from './settings.ts';
 import { wholeNumber } from './value-forms.ts';
 
-/** Options that a client takes. */
-export const CLIENT_OPTIONS = [
+/** Options that `startWorker` and `connect` know; the second makes no use of the last four, so that one object may serve both. */
+export const OPTIONS = [
   'databaseUrl',
   'schema',
   'migrate',
@@ -17,16 +17,11 @@ export const CLIENT_OPTIONS = [
   'queueName',
   'prefix',
   'actions',
-] as const;
-
-/** Options that a worker takes. */
-export const WORKER_OPTIONS: readonly [
-  ...typeof CLIENT_OPTIONS,
   'concurrency',
   'lockDurationMs',
   'stalledIntervalMs',
   'sweep',
-] = [...CLIENT_OPTIONS, 'concurrency', 'lockDurationMs', 'stalledIntervalMs', 'sweep'];
+] as const;
 
 const POOL_SIZE = { ...wholeNumber(1, 1_000), example: '10' };
 
@@ -36,7 +31,7 @@ const POOL_SIZE = { ...wholeNumber(1, 1_000), example: '10' };
  * @throws {InvalidConfig} naming everything that is unknown, missing or malformed at once.
  */
 export function checkClientOptions(given: object): void {
-  refuse(optionFaults(given, CLIENT_OPTIONS));
+  refuse(optionFaults(given));
 }
 
 /**
@@ -48,7 +43,7 @@ export function checkWorkerOptions(given: object): void {
   const { actions } = asRecord(given);
   const none = Array.isArray(actions) && actions.length === 0;
   refuse([
-    ...optionFaults(given, WORKER_OPTIONS),
+    ...optionFaults(given),
     ...(none ? ['actions: none given; a worker without an action performs nothing'] : []),
   ]);
 }
@@ -57,10 +52,10 @@ function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw invalidConfig(faults);
 }
 
-function optionFaults(given: object, known: readonly string[]): string[] {
+function optionFaults(given: object): string[] {
   if (typeof given !== 'object' || given === null) return ['settings: an object is needed'];
   return [
-    ...unknownOptions(given, known),
+    ...unknownOptions(given, OPTIONS),
     ...listSettings().flatMap(([, setting]) => settingFaults(given, setting)),
     ...otherFaults(asRecord(given)),
   ];

@@ -18,6 +18,7 @@ import type {
   Verdict,
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
+import { isEndedBy } from '../same-ending.ts';
 import { storyOf } from '../story.ts';
 import { type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
 import { openRows, purgeableRows } from './memory-sweep.ts';
@@ -76,7 +77,7 @@ export class MemoryLedger implements Ledger {
     const due = row.dueAt === null || row.dueAt <= this.#now();
     const turn = this.#turns.turnOf(row);
     const may = statesBefore('claim').includes(row.state) && due && (turn === null || turn === 'next');
-    if (!may) return this.#found(row, wish);
+    if (!may || this.#aliases.has(wish.id)) return this.#found(row, wish);
     row.sentAt ??= this.#now();
     return this.#take(row, wish);
   }
@@ -279,6 +280,7 @@ export class MemoryLedger implements Ledger {
       claimedAt: now,
       leaseUntil: now + wish.leaseMs,
       dueAt: null,
+      asked: 0,
     });
     return { kind: 'claimed', record: this.#show(row) };
   }
@@ -288,9 +290,9 @@ export class MemoryLedger implements Ledger {
     const legal = how.steps.some((step) => statesBefore(step, ending.state).includes(row.state));
     const expired = !how.expiredOnly || (row.leaseUntil ?? Number.POSITIVE_INFINITY) < this.#now();
     if (row.token !== token || !legal || !expired) {
-      const ours =
-        row.token === token && row.state === ending.state && how.decision === undefined && !how.expiredOnly;
-      return { kind: ours ? 'recorded' : 'stale', record: this.#show(row) };
+      const record = this.#show(row);
+      const ours = how.decision === undefined && isEndedBy(record, token, ending);
+      return { kind: ours ? 'recorded' : 'stale', record };
     }
     tellClaim(row, this.#now());
     const error: StoredError | null = ending.state === 'succeeded' ? null : ending.error;

@@ -1,0 +1,32 @@
+import { CommanderError } from '@commander-js/extra-typings';
+import { type ErrorCode, LatchkeyError } from '@latchkey/core';
+
+/** How a command ends, for scripts and supervisors. */
+export const EXIT = {
+  done: 0,
+  refused: 1,
+  usage: 2,
+  unreachable: 3,
+} as const;
+
+const BY_CODE: Partial<Record<ErrorCode, number>> = {
+  INVALID_CONFIG: EXIT.usage,
+  INVALID_ACTION: EXIT.usage,
+  UNREACHABLE: EXIT.unreachable,
+  SCHEMA_MISSING: EXIT.unreachable,
+  SCHEMA_MISMATCH: EXIT.unreachable,
+};
+
+/** The exit codes for a help text. */
+export const EXIT_CODES_HELP = `Exit codes:
+  0  done
+  1  refused: not found, or not legal in the present state; or an error nobody foresaw
+  2  wrong usage or configuration
+  3  database or queue not reachable, or its tables not migrated`;
+
+/** Tells the exit code that an error leads to. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof LatchkeyError) return BY_CODE[error.code] ?? EXIT.refused;
+  return EXIT.refused;
+}

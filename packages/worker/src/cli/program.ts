@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { Command } from '@commander-js/extra-typings';
+import { describeEnvironment } from '../config/describe-settings.ts';
+import { listSettings } from '../config/settings.ts';
+import { EXIT_CODES_HELP } from './exit-codes.ts';
+import { addMigrateCommand } from './migrate-command.ts';
+import { addReplayCommand } from './replay-command.ts';
+import { addResolveCommand } from './resolve-command.ts';
+import { addShowCommand } from './show-command.ts';
+import type { Surroundings } from './surroundings.ts';
+import { addWorkerCommand } from './worker-command.ts';
+
+const ABOUT = `One business intent, one side effect, however often the queue delivers it.
+
+Begin with a PostgreSQL database and a module that exports what defineAction made:
+
+  export DATABASE_URL=postgres://app:secret@127.0.0.1:5432/app
+  latchkey migrate
+  latchkey worker --actions ./actions.ts`;
+
+/** Makes the command line: one file a command, each of which adds itself. */
+export function createProgram(surroundings: Surroundings): Command {
+  const program = new Command('latchkey')
+    .description(ABOUT)
+    .version(versionOf(), '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => surroundings.print(text.trimEnd()),
+      writeErr: (text) => surroundings.complain(text.trimEnd()),
+    })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help to the command for what it takes)');
+  addWorkerCommand(program, surroundings);
+  addMigrateCommand(program, surroundings);
+  addShowCommand(program, surroundings);
+  addResolveCommand(program, surroundings);
+  addReplayCommand(program, surroundings);
+  const variables = describeEnvironment(listSettings().map(([name]) => name));
+  program.addHelpText('after', `\n${variables}\n\n${EXIT_CODES_HELP}`);
+  return program;
+}
+
+/** The folder of the sources and that of the build are equally deep, so that one path leads to the manifest. */
+function versionOf(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

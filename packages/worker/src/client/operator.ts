@@ -1,0 +1,151 @@
+import {
+  type Answer,
+  answerOf,
+  type Decision,
+  type HistoryEntry,
+  type IntentRecord,
+  IntentUnknown,
+  NotLegal,
+} from '@latchkey/core';
+import { ensureJob } from '../queue/dispatch.ts';
+import type { JobQueue } from '../queue/queue-backend.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** An intent with its whole story. */
+export interface FoundIntent {
+  readonly record: IntentRecord;
+  readonly answer: Answer;
+  readonly story: readonly HistoryEntry[];
+}
+
+/** What a person decides about a doubt. */
+export interface Resolution extends Decision {
+  readonly as: 'succeeded' | 'failed' | 'not-performed';
+  /** Result to answer with, for `succeeded`; default `null`. */
+  readonly result?: unknown;
+}
+
+/** What a person may ask and decide about intents. */
+export class Operator {
+  readonly #runtime: Runtime;
+  readonly #queue: JobQueue;
+
+  constructor(runtime: Runtime, queue: JobQueue) {
+    this.#runtime = runtime;
+    this.#queue = queue;
+  }
+
+  /** Finds an intent and its story by id; `null` where the ledger has none. */
+  async find(id: string): Promise<FoundIntent | null> {
+    const record = await this.#runtime.ledger.find(id);
+    if (record === null) return null;
+    return {
+      record,
+      answer: answerOf(record, { replayed: true }),
+      story: await this.#runtime.ledger.story(record.id),
+    };
+  }
+
+  /**
+   * Performs a failed intent again, under the same key: surely nothing has happened yet.
+   *
+   * @throws {NotLegal} for an intent that isn't `failed`.
+   */
+  async replay(id: string, decision: Decision): Promise<void> {
+    const record = await this.#get(id);
+    const { kind, record: now } = await this.#runtime.ledger.replay(record.id, record.token, decision);
+    if (kind === 'stale')
+      throw new NotLegal(`intent ${now.key} is ${now.state}; only a failed one can be replayed`);
+    await ensureJob(this.#queue, now);
+  }
+
+  /**
+   * Settles a doubt by a person's word: it happened, it must not happen any more, or it did not happen and may.
+   *
+   * `not-performed` lets it be performed again; if the earlier worker is only paused, it may still send.
+   *
+   * @throws {NotLegal} for an intent that isn't in doubt (any more).
+   */
+  async resolve(id: string, { as, result, ...decision }: Resolution): Promise<void> {
+    const record = await this.#get(id);
+    const error = record.error ?? { code: 'AMBIGUOUS' as const, message: 'in doubt' };
+    const ending =
+      as === 'succeeded'
+        ? ({
+            state: 'succeeded',
+            result: JSON.stringify(result ?? null),
+            externalId: null,
+            externalUrl: null,
+          } as const)
+        : as === 'failed'
+          ? ({ state: 'failed', error } as const)
+          : ({ state: 'pending', error, dueInMs: 0 } as const);
+    const { kind, record: now } = await this.#runtime.ledger.settle(record.id, record.token, ending, {
+      ...decision,
+      vouched: true,
+    });
+    if (kind === 'stale')
+      throw new NotLegal(`intent ${now.key} is ${now.state}; only one in doubt can be resolved`);
+    if (as === 'not-performed') await ensureJob(this.#queue, now);
+    else await this.#wakeNext(now.id);
+  }
+
+  /**
+   * Lets an intent act that waits for approval.
+   *
+   * @param approval `fingerprint` as the reviewer saw it (`find(id)` shows it): the approval is bound to it
+   * @throws {NotLegal} when somebody decided before, the time is over, or it isn't what the reviewer saw.
+   */
+  async approve(id: string, approval: Decision & { fingerprint: string }): Promise<void> {
+    await this.#decide(id, 'approve', approval);
+  }
+
+  /** Ends an intent that waits for approval as `rejected`. Throws as `approve` does. */
+  async reject(id: string, rejection: Decision & { fingerprint?: string }): Promise<void> {
+    await this.#decide(id, 'reject', rejection);
+  }
+
+  /**
+   * Withdraws an intent that no worker has claimed.
+   *
+   * @throws {NotLegal} once it was claimed: what may have reached the remote can't be called off.
+   */
+  async cancel(id: string, decision: Decision): Promise<void> {
+    await this.#decide(id, 'cancel', decision);
+  }
+
+  async #decide(
+    id: string,
+    verdict: 'approve' | 'reject' | 'cancel',
+    decision: Decision & { fingerprint?: string },
+  ): Promise<void> {
+    const { id: canonical, fingerprint } = await this.#get(id);
+    const { kind, record } = await this.#runtime.ledger.decide(canonical, verdict, decision);
+    if (kind === 'stale') {
+      const why = whyNot(record, decision.fingerprint !== undefined && decision.fingerprint !== fingerprint);
+      throw new NotLegal(`can't ${verdict} intent ${record.key}: ${why}`);
+    }
+    if (verdict === 'approve') await ensureJob(this.#queue, record);
+    await this.#wakeNext(record.id);
+  }
+
+  /** Calls the next in turn, where this intent has left its own. */
+  async #wakeNext(id: string): Promise<void> {
+    const next = await this.#runtime.ledger.nextInTurn(id);
+    if (next !== null && next.id !== id) await ensureJob(this.#queue, next);
+  }
+
+  async #get(id: string): Promise<IntentRecord> {
+    const record = await this.#runtime.ledger.find(id);
+    if (record === null) throw new IntentUnknown(id);
+    return record;
+  }
+}
+
+/** Says why a verdict came too late, or was about something else. */
+function whyNot(record: IntentRecord, changed: boolean): string {
+  if (changed) return 'its content is not what the reviewer saw; look again';
+  if (record.state === 'awaiting_approval') return 'its time for approval is over';
+  if (record.state === 'pending') return 'it needs no approval any more, or may have reached the remote';
+  return `it is ${record.state} by now`;
+}
