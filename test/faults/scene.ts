@@ -76,12 +76,13 @@ export function answersOf({ handles }: Scene): Promise<Answer<CaseResult>[]> {
 
 /** Where all intents stand now, and what the remotes count. */
 export async function endsOf({ client, handles, stage, caseId, recorders }: Scene): Promise<Ends> {
-  const counts = await countsByKind(stage, recorders, caseId);
-  const ends = KINDS.map(async (kind) => {
-    const found = await client.find(handles[kind].id);
-    return [kind, [found?.answer.status, found?.answer.attempt, counts[kind]]] as const;
-  });
-  return Object.fromEntries(await Promise.all(ends)) as Ends;
+  const found = await Promise.all(KINDS.map((kind) => client.find(handles[kind].id)));
+  const counts = await countsByKind(stage, recorders, caseId); // after, since a success follows its effect
+  const ends = KINDS.map((kind, n) => [
+    kind,
+    [found[n]?.answer.status, found[n]?.answer.attempt, counts[kind]],
+  ]);
+  return Object.fromEntries(ends) as Ends;
 }
 
 /** A job of a doubtful intent fails, so that a dashboard shows it; every other one is done, and removed. */

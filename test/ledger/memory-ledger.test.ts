@@ -11,6 +11,7 @@ ledgerConformance(
       advance: async (ms) => {
         now += ms;
       },
+      settled: async () => undefined,
       close: () => ledger.close(),
     };
   },

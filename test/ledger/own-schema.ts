@@ -19,6 +19,8 @@ export async function ownSchema({ migrated = true, url = inject('postgresUrl') }
   const schema = `test_${randomUUID().replaceAll('-', '')}`;
   if (migrated) await migrate({ connectionString: url, schema });
   const pool = new pg.Pool({ connectionString: url, max: 4, options: `-c search_path=${schema}` });
+  pool.on('connect', (client) => client.on('error', () => undefined)); // a server that is stopped says so
+  pool.on('error', () => undefined);
   const ledgers: PostgresLedger[] = [];
   return {
     url,
@@ -45,6 +47,19 @@ export async function someoneWaits({ sql, schema }: OwnSchema): Promise<void> {
     if ((await sql(query, [schema])).length === 0) throw new Error('nobody waits for a lock');
   };
   await vi.waitFor(look, { timeout: 10_000, interval: 5 });
+}
+
+/** Returns once every transaction has ended that runs now, in whatever database of the server. */
+export async function settled({ sql }: OwnSchema): Promise<void> {
+  const [now] = await sql<{ xid: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as xid');
+  const look = async () => {
+    const [row] = await sql<{ passed: boolean }>(
+      'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8 as passed',
+      [now?.xid],
+    );
+    if (!row?.passed) throw new Error('an older transaction is still running');
+  };
+  await vi.waitFor(look, { timeout: 30_000, interval: 5 });
 }
 
 /** Makes a database of a test's own: what others do in theirs neither shows up in its counters nor holds its rows. */

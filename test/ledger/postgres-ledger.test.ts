@@ -3,7 +3,7 @@ import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely
 import pg from 'pg';
 import type { Begun, Database, LedgerUnderTest } from './conformance/ledger-under-test.ts';
 import { ledgerConformance } from './conformance.ts';
-import { type OwnSchema, ownSchema, someoneWaits } from './own-schema.ts';
+import { type OwnSchema, ownSchema, settled, someoneWaits } from './own-schema.ts';
 
 ledgerConformance('the ledger in PostgreSQL', async (): Promise<LedgerUnderTest> => {
   const own = await ownSchema();
@@ -14,6 +14,7 @@ ledgerConformance('the ledger in PostgreSQL', async (): Promise<LedgerUnderTest>
   return {
     ledger,
     advance: (ms) => backdate(own, ms),
+    settled: () => settled(own),
     database: databaseOf(own, pool, db),
     close: async () => {
       await db.destroy();

@@ -52,6 +52,18 @@ describe.each(OPERATIONS.map((operation) => [operation.name, operation] as const
   });
 });
 
+it('renews the lease of what is claimed, and touches nothing else', async () => {
+  for (const scene of SCENES) {
+    const id = await place(own, scene);
+    const { lease_until: before, ...rest } = await rowOf(own, id);
+    const renewed = await ledger.renew(id, TOKEN, 7_200_000);
+    const { lease_until: after, ...restAfter } = await rowOf(own, id);
+    expect(restAfter, scene.name).toEqual(rest);
+    expect(renewed, scene.name).toBe(scene.state === 'claimed');
+    expect(after !== before, scene.name).toBe(scene.state === 'claimed');
+  }
+});
+
 it('leads nowhere but to what the table of transitions says, and to all of it', async () => {
   const offered = TRANSITIONS.filter(({ from, step }) => from !== null && !NOT_YET_OFFERED.includes(step));
   expect([...reached].sort()).toEqual(offered.map(({ from, step, to }) => transition(from, step, to)).sort());

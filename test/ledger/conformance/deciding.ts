@@ -70,6 +70,22 @@ export function deciding(open: OpenLedger): void {
       expect([unsure.record.sentAgoMs === null, sure.record.sentAgoMs === null]).toEqual([false, true]);
     });
 
+    it('is overruled by a success of the same attempt, until somebody claims anew', async () => {
+      const pending = { state: 'pending', error: ERROR, dueInMs: 0 } as const;
+      const [one, other] = [await claimed(under.ledger), await claimed(under.ledger)];
+      for (const held of [one, other]) {
+        await under.ledger.record(held, IN_DOUBT);
+        await under.ledger.settle(held.id, held.token, pending, ANN);
+      }
+      await under.ledger.claim(wish(other.id));
+      expect((await under.ledger.record(one, FAILED)).kind).toBe('stale');
+      expect(await under.ledger.record(one, SUCCEEDED)).toMatchObject({
+        kind: 'recorded',
+        record: SUCCEEDED,
+      });
+      expect((await under.ledger.record(other, SUCCEEDED)).kind).toBe('stale');
+    });
+
     it('leaves the outcome that comes too late as evidence', async () => {
       const held = await claimed(under.ledger);
       await under.ledger.record(held, IN_DOUBT);

@@ -29,6 +29,8 @@ export interface LedgerUnderTest {
   readonly ledger: Ledger;
   /** Makes everything in the ledger older by so many milliseconds, instead of waiting. */
   advance(ms: number): Promise<void>;
+  /** Returns once every transaction has ended that runs now, whoever's it is: clean-up stops before those. */
+  settled(): Promise<void>;
   /** Left out by a ledger that has no transactions. */
   readonly database?: Database;
   close(): Promise<void>;
@@ -42,6 +44,7 @@ export interface Opened {
   readonly ledger: Ledger;
   readonly database: Database;
   readonly advance: (ms: number) => Promise<void>;
+  readonly settled: () => Promise<void>;
 }
 
 /** Opens a ledger before the tests of a `describe`, and closes it after them. */
@@ -65,5 +68,6 @@ export function opened(open: OpenLedger): Opened {
       return database;
     },
     advance: (ms) => get().advance(ms),
+    settled: () => get().settled(),
   };
 }

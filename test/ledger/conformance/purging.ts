@@ -22,12 +22,16 @@ const ANN = { by: 'ann', reason: 'I looked' };
 export function purging(open: OpenLedger): void {
   describe('purge', () => {
     const under = opened(open);
+    const passes = async (ms: number) => {
+      await under.advance(ms);
+      await under.settled();
+    };
     const purged = async (id: string) => (await found(under.ledger, id)).purged;
 
     it('leaves everything alone within the replay window', async () => {
       const action = ownAction();
       const done = await ended(under.ledger, SUCCEEDED, { action });
-      await under.advance(LONG_MS / 2);
+      await passes(LONG_MS / 2);
       expect(await under.ledger.purge(action, 10)).toBe(0);
       expect(await found(under.ledger, done.id)).toMatchObject({ ...SUCCEEDED, purged: false });
     });
@@ -38,7 +42,7 @@ export function purging(open: OpenLedger): void {
         const action = ownAction();
         const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
         const done = await ended(under.ledger, ending, { action, traceparent });
-        await under.advance(LONG_MS + 1);
+        await passes(LONG_MS + 1);
         expect(await under.ledger.purge(action, 10)).toBe(1);
         expect(await found(under.ledger, done.id)).toMatchObject({
           id: done.id,
@@ -64,7 +68,7 @@ export function purging(open: OpenLedger): void {
       const one = submission({ action });
       const held = granted(await under.ledger.admit(one, wish(one.id)));
       await under.ledger.record(held, FAILED);
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       await under.ledger.purge(action, 10);
       expect(await under.ledger.submit(one)).toMatchObject({ created: false, record: { purged: true } });
       expect(await under.ledger.admit(one, wish(one.id))).toMatchObject({ kind: 'found' });
@@ -80,11 +84,11 @@ export function purging(open: OpenLedger): void {
         await ended(under.ledger, NOT_PERFORMED, { action }),
         await ended(under.ledger, IN_DOUBT, { action }),
       ];
-      await under.advance(10 * LONG_MS);
+      await passes(10 * LONG_MS);
       expect(await under.ledger.purge(action, 10)).toBe(0);
       await under.ledger.record(held, SUCCEEDED);
       expect(await under.ledger.purge(action, 10)).toBe(0);
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       expect(await under.ledger.purge(action, 10)).toBe(1);
       expect(await purged(held.id)).toBe(true);
       for (const { id } of open) expect(await purged(id)).toBe(false);
@@ -94,11 +98,11 @@ export function purging(open: OpenLedger): void {
       const action = ownAction();
       const held = await claimed(under.ledger, { action });
       const done = await ended(under.ledger, SUCCEEDED, { action });
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       await under.ledger.record(held, SUCCEEDED);
       expect(await under.ledger.purge(action, 10)).toBe(1);
       expect([await purged(done.id), await purged(held.id)]).toEqual([true, false]);
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       expect(await under.ledger.purge(action, 10)).toBe(1);
       expect(await purged(held.id)).toBe(true);
     });
@@ -107,7 +111,7 @@ export function purging(open: OpenLedger): void {
       const action = ownAction();
       const all = await Promise.all(Array.from({ length: 30 }, () => claimed(under.ledger, { action })));
       await Promise.all(all.map((held) => under.ledger.record(held, SUCCEEDED)));
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       let sum = 0;
       for (let page = 0; page < 30 && sum < 30; page += 1) sum += await under.ledger.purge(action, 4);
       expect(sum).toBe(30);
@@ -118,11 +122,11 @@ export function purging(open: OpenLedger): void {
     it('leaves a replayed intent alone, and purges it after its new end', async () => {
       const action = ownAction();
       const failed = await ended(under.ledger, FAILED, { action });
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       await under.ledger.replay(failed.id, failed.token, ANN);
       expect(await under.ledger.purge(action, 10)).toBe(0);
       await under.ledger.record(granted(await under.ledger.claim(wish(failed.id))), SUCCEEDED);
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       expect(await under.ledger.purge(action, 10)).toBe(1);
       expect(await purged(failed.id)).toBe(true);
     });
@@ -130,7 +134,7 @@ export function purging(open: OpenLedger): void {
     it('tells a shorter story afterwards, without what was said', async () => {
       const action = ownAction();
       const done = await ended(under.ledger, SUCCEEDED, { action });
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       await under.ledger.purge(action, 10);
       const story = await under.ledger.story(done.id);
       expect(story.map(({ event }) => event)).toEqual(['submitted', 'claimed', 'succeeded']);
@@ -143,7 +147,7 @@ export function purging(open: OpenLedger): void {
       const renewed = submission({ action, previousIds: [old.id] });
       const held = granted(await under.ledger.admit(renewed, wish(renewed.id)));
       await under.ledger.record(held, SUCCEEDED);
-      await under.advance(LONG_MS + 1);
+      await passes(LONG_MS + 1);
       expect(await under.ledger.purge(action, 10)).toBe(1);
       expect(await under.ledger.submit(old)).toMatchObject({
         created: false,

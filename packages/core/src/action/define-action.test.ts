@@ -128,6 +128,11 @@ describe('a wrong definition', () => {
       { key: ['who.id'], free: ['who'] },
       'free: who is part of the key (who.id)',
     ],
+    [
+      'a field below a key field',
+      { key: ['who'], free: ['who.id'] },
+      'free: who.id is part of the key (who)',
+    ],
     ['a free field within the scope', { scope: 'who.id', free: ['who'] }, 'free: who is the scope'],
     ['a key version that is no whole number', { keyVersion: 1.5 }, 'keyVersion:'],
     ['a key version beyond 32767', { keyVersion: 32_768 }, 'keyVersion:'],

@@ -78,6 +78,7 @@ describe('without', () => {
   test('takes no name for the beginning of another', () => {
     expect(without({ body: 1, bodyText: 2 }, ['body'])).toEqual({ bodyText: 2 });
     expect(without({ a: { b: 1 }, ab: 2 }, ['a.b'])).toEqual({ a: {}, ab: 2 });
+    expect(without({ ab: { d: 1 } }, ['abcd'])).toEqual({ ab: { d: 1 } });
   });
 
   test('never reaches into a list', () => {

@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs';
 import type { ChildMessage } from './child-message.ts';
-import { CHILD_VARIABLE } from './child-process.ts';
 import type { ChildSettings } from './settings.ts';
 
 /** Tells the demo something; resolves once it is on its way. */
@@ -13,7 +13,7 @@ export async function runChild<S extends ChildSettings>(work: ChildWork<S>): Pro
   // First, for the demo may be gone before the work begins. Its end of the channel closes however it ends.
   process.on('disconnect', () => process.exit(1));
   if (!process.connected) process.exit(1);
-  const settings = JSON.parse(process.env[CHILD_VARIABLE] ?? '') as S;
+  const settings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as S;
   try {
     const stop = await work(settings, say);
     process.once('SIGTERM', () => {

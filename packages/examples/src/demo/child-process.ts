@@ -1,13 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sourceConditions } from '../remotes/source-conditions.ts';
 import type { ChildMessage } from './child-message.ts';
 import { DemoError } from './demo-error.ts';
 import type { ChildSettings } from './settings.ts';
-
-/** Names the settings of a child process to it; arguments could be read by everybody on the machine. */
-export const CHILD_VARIABLE = 'LATCHKEY_DEMO_CHILD';
 
 /** A worker or producer in a process of its own. It ends with the demo, however that one ends. */
 export interface DemoChild {
@@ -62,10 +59,12 @@ export function startChild(program: string, settings: ChildSettings): DemoChild 
 }
 
 function spawnChild(program: string, settings: ChildSettings, logFile: string): ChildProcess {
+  // In a file: everybody on the machine could read arguments, and decisions are too long for a variable.
+  const settingsFile = path.join(settings.folder, `${settings.name}.settings.json`);
+  writeFileSync(settingsFile, JSON.stringify(settings), { mode: 0o600 });
   const log = openSync(logFile, 'a', 0o600);
   const file = path.join(import.meta.dirname, `${program}${path.extname(import.meta.filename)}`);
-  const child = spawn(process.execPath, [...sourceConditions(), file], {
-    env: { ...process.env, [CHILD_VARIABLE]: JSON.stringify(settings) },
+  const child = spawn(process.execPath, [...sourceConditions(), file, settingsFile], {
     stdio: ['ignore', log, log, 'ipc'],
     // In a group of its own: Ctrl-C reaches the demo alone, which ends its children.
     detached: true,

@@ -6,6 +6,8 @@ export interface Decision {
   readonly line: number;
   readonly action: string;
   readonly input: unknown;
+  /** The input as its schema lets it through. */
+  readonly parsed: unknown;
   /** Tenant that the line names. */
   readonly scope: string | undefined;
   /** The business intent that it belongs to. */

@@ -25,7 +25,8 @@ export function plainEffects({ effects, databaseUrl }: ChildSettings): PlainEffe
   }
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
   pool.on('error', () => undefined); // the failing query says it
-  return (action, { input, scope }) => exampleEffect({ remotes: effects.remotes, pool }, action, scope, input);
+  return (action, { input, scope }) =>
+    exampleEffect({ remotes: effects.remotes, pool }, action, scope, input);
 }
 
 async function exampleEffect(
@@ -60,7 +61,11 @@ async function post(url: URL, init: RequestInit): Promise<void> {
 }
 
 /** Writes the row and the line of the change log in one statement, whatever version stands there. */
-async function updateRow(pool: pg.Pool, scope: string, { recordId, version, values }: RecordInput): Promise<void> {
+async function updateRow(
+  pool: pg.Pool,
+  scope: string,
+  { recordId, version, values }: RecordInput,
+): Promise<void> {
   await pool.query(
     `with old as (select field_values from example_record where scope = $1 and id = $2),
       updated as (

@@ -2,8 +2,8 @@
 import { runChild } from './child-main.ts';
 import type { PlainJobData } from './plain-effects.ts';
 import { openPlainQueue } from './plain-queue.ts';
-import type { ProducerSettings } from './settings.ts';
 import type { Submittal } from './schedule.ts';
+import type { ProducerSettings } from './settings.ts';
 
 /** Jobs added in one call. */
 const BATCH = 20;
@@ -19,7 +19,7 @@ await runChild<ProducerSettings>(async (settings, say) => {
   return () => queue.close();
 });
 
-function jobOf({ decision: { action, input, intent } }: Submittal) {
-  const data: PlainJobData = { input, scope: intent.scope, key: intent.key };
+function jobOf({ decision: { action, parsed, intent } }: Submittal) {
+  const data: PlainJobData = { input: parsed, scope: intent.scope, key: intent.key };
   return { name: action, data, options };
 }

@@ -25,8 +25,8 @@ export interface PlainQueue {
   add(jobs: readonly PlainJob[]): Promise<void>;
   /** Whether no job waits, runs or is delayed. */
   isIdle(): Promise<boolean>;
-  /** Return values of the completed jobs that are kept. */
-  results(): Promise<unknown[]>;
+  /** Return values of the completed jobs that are kept, and reasons of the failed ones. */
+  results(): Promise<{ readonly returned: unknown[]; readonly failed: string[] }>;
   startWorker(processor: Processor, options: Partial<WorkerOptions>): Promise<{ close(): Promise<void> }>;
   /** Removes the queue with all its jobs. */
   remove(): Promise<void>;
@@ -68,8 +68,11 @@ export function openPlainQueue(settings: Settings): PlainQueue {
       return Object.values(counts).every((count) => count === 0);
     },
     results: async () => {
-      const jobs = (await queue.getJobs(['completed'])) as (Job | undefined)[];
-      return jobs.map((job) => job?.returnvalue);
+      const jobs = (await queue.getJobs(['completed', 'failed'])) as (Job | undefined)[];
+      return {
+        returned: jobs.map((job) => job?.returnvalue),
+        failed: jobs.flatMap((job) => (job?.failedReason ? [job.failedReason] : [])),
+      };
     },
     startWorker: async (processor, options) => {
       const worker = backend.startWorker(processor, options);
@@ -95,7 +98,8 @@ function onRedis({ queueName, redisUrl = '' }: Settings): Backend {
   };
   return {
     queue: new Queue(queueName, { connection: connect() }),
-    startWorker: (processor, options) => new Worker(queueName, processor, { ...options, connection: connect() }),
+    startWorker: (processor, options) =>
+      new Worker(queueName, processor, { ...options, connection: connect() }),
     disconnect: () => {
       for (const redis of opened) redis.disconnect();
     },

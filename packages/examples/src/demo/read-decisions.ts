@@ -50,9 +50,16 @@ function readLine(
   if (action === undefined) return { why: unknownAction(name, [...actions.keys()]) };
   try {
     const intent = deriveIntent(action, input, scope === undefined ? {} : { scope });
-    const { id, key, fingerprint } = intent;
-    const business = businessOf({ action: name, scope: intent.scope, key, input: intent.input });
-    return { action: name, input, scope, intent: { id, key, fingerprint, scope: intent.scope }, business };
+    const { id, key, fingerprint, input: parsed } = intent;
+    const business = businessOf({ action: name, scope: intent.scope, key, input: parsed });
+    return {
+      action: name,
+      input,
+      parsed,
+      scope,
+      intent: { id, key, fingerprint, scope: intent.scope },
+      business,
+    };
   } catch (error) {
     if (error instanceof LatchkeyError) return { why: `${error.code}: ${error.message}` };
     throw error;

@@ -3,6 +3,8 @@ import { countEffects, type LoggedEffect } from '../oracle/effects.ts';
 /** One distinct intent of the stream, and the name of its effect in a remote's log. */
 export interface WantedEffect {
   readonly intentId: string;
+  /** Readable key, for people. */
+  readonly key: string;
   readonly business: string;
 }
 
@@ -57,7 +59,10 @@ export function tally(
       const without = intents.slice(count); // those that no effect is left for
       const turnedDown = without.filter(({ intentId }) => declined.has(intentId)).length;
       refused += turnedDown;
-      lost += Math.max(without.length - turnedDown - intents.filter(({ intentId }) => held.has(intentId)).length, 0);
+      lost += Math.max(
+        without.length - turnedDown - intents.filter(({ intentId }) => held.has(intentId)).length,
+        0,
+      );
     }
   }
   const unexplained = [...made.keys()].filter((business) => !known.has(business)).slice(0, 10);

@@ -69,16 +69,12 @@ const stderrKept = 8_192;
  * await using desk = await startRemote('ticket-desk', { logFile: 'desk.jsonl', faults: { dropAfterCommit: 0.1 } });
  */
 export async function startRemote(kind: RemoteKind, options: RemoteOptions): Promise<RunningRemote> {
-  const child = spawn(
-    process.execPath,
-    [...sourceConditions(), mainFile(kind), ...flags(options)],
-    {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      // In a group of its own: Ctrl-C reaches us alone, and we stop it after those who still write to it.
-      detached: true,
-      windowsHide: true,
-    },
-  );
+  const child = spawn(process.execPath, [...sourceConditions(), mainFile(kind), ...flags(options)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // In a group of its own: Ctrl-C reaches us alone, and we stop it after those who still write to it.
+    detached: true,
+    windowsHide: true,
+  });
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', () => resolve()); // it couldn't even be spawned

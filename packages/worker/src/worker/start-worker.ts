@@ -81,8 +81,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= closeAll([
-      () => sweeper?.stop(),
+      // first, so that no more jobs are taken while a sweep ends
       () => worker.close(),
+      () => sweeper?.stop(),
       () => backend.close(),
       () => runtime.close(),
     ]);

@@ -229,6 +229,28 @@ describe('a blocked row', () => {
     expect(waiting).toEqual({});
   });
 
+  test('comes back alone, in front of and behind others that wait', async () => {
+    const { push, sent, batches } = scripted({ slots: 1 });
+    void push('a');
+    await turns();
+    for (const failed of [0, 1]) {
+      batches[failed]?.fail(sqlError('55P03'));
+      await turns();
+    }
+    void push('x');
+    await turns();
+    void push('b');
+    void push('c');
+    await pass(50); // now the first one queues up again
+    void push('d');
+    void push('e');
+    for (const done of [2, 3, 4, 5]) {
+      batches[done]?.answer();
+      await turns();
+    }
+    expect(sent()).toEqual(['a1', 'a1', 'x1', 'b1 c1', 'a1', 'd1 e1']);
+  });
+
   test('goes alone, so that it takes no other down again', async () => {
     let failures = 1;
     const { push, sent } = scripted({

@@ -50,15 +50,15 @@ export class PatientPool {
 
   /**
    * Runs `body` on a connection, again and again for as long as the database is away; what it returns is durable.
-   * `sinceMs` is the time since the first try, 0 for that one.
+   * A later try gets the moment of the first, on the monotonic clock.
    *
    * @throws what the database says about the statement itself; `LEDGER_CLOSED` once the pool is closed.
    */
-  async patiently<T>(body: (loan: Loan, sinceMs: number) => Promise<T>): Promise<T> {
-    const began = performance.now();
+  async patiently<T>(body: (loan: Loan, firstTry: number | null) => Promise<T>): Promise<T> {
+    const firstTry = performance.now();
     for (let failures = 0; ; failures += 1) {
       try {
-        return await this.#once(body, failures === 0 ? 0 : performance.now() - began);
+        return await this.#once(body, failures === 0 ? null : firstTry);
       } catch (error) {
         if (this.pool.ending) throw ledgerClosed();
         const fault = sortDatabaseError(error);
@@ -69,12 +69,15 @@ export class PatientPool {
   }
 
   /** What an earlier try left behind may be all that a later one finds, so that it is confirmed. */
-  async #once<T>(body: (loan: Loan, sinceMs: number) => Promise<T>, sinceMs: number): Promise<T> {
+  async #once<T>(
+    body: (loan: Loan, firstTry: number | null) => Promise<T>,
+    firstTry: number | null,
+  ): Promise<T> {
     const loan = await this.lend();
     let broken = false;
     try {
-      const result = await body(loan, sinceMs);
-      await (sinceMs > 0 ? loan.durability.confirm() : loan.durability.settle());
+      const result = await body(loan, firstTry);
+      await (firstTry !== null ? loan.durability.confirm() : loan.durability.settle());
       return result;
     } catch (error) {
       broken = sortDatabaseError(error) === 'connection';

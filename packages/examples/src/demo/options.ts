@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { decisionsFile } from '../data/decisions-file.ts';
+import { RECORDER_VARIABLE } from './load-actions.ts';
+
+/** What the demo was told. */
+export interface DemoOptions {
+  /** Whether the queue is on Redis. */
+  readonly redis: boolean;
+  readonly input: string;
+  /** A module of the user's own actions. */
+  readonly actions: string | undefined;
+  readonly json: boolean;
+  /** Folder in which the logs are kept; a temporary one by default. */
+  readonly keep: string | undefined;
+}
+
+const more = `
+Each line of the input is one decision: { "action": "ticket.create", "input": { … }, "scope": "acme" }, scope being an
+optional tenant. The shipped input uses the example actions:
+  ticket.create  { caseId, subject, body }
+  message.send   { messageId, recipient, version, subject, body }
+  page.publish   { contentId, destination, revision, title, html, note? }
+  record.update  { recordId, version, values, reason? }
+
+A module for --actions exports \`actions\`, an array of what defineAction made. Their remote is a recorder of effects that
+the demo starts; its address is in ${RECORDER_VARIABLE}. Each effect is one POST to its /effects, made by ctx.fetch, of
+  { "action": ctx.action, "key": ctx.key, "scope": ctx.scope, … }
+The recorder honours Idempotency-Key, which ctx.fetch sends. packages/examples/src/demo/own-actions.example.ts shows it.
+
+A decision counts as lost when its effect is in no remote's log and its intent isn't held in doubt. The exit code is 0 only
+if nothing was duplicated or lost with Latchkey.`;
+
+/**
+ * Reads the command line; prints help or what is wrong with it, and ends the process then.
+ *
+ * Relative paths count from where the user called npm, and from the present folder where there is nothing.
+ */
+export function readOptions(args: readonly string[]): DemoOptions {
+  const command = new Command('demo')
+    .description(
+      'Runs one stream of agent decisions through plain BullMQ and through Latchkey, with the same faults.',
+    )
+    .usage('[options]')
+    .option('--redis', 'keep the queue on Redis: that of REDIS_URL, or one that is started', false)
+    .option('--input <file>', 'decisions, one JSON object a line (default: the shipped ones)')
+    .option('--actions <module>', 'run with your own actions instead of the examples')
+    .option('--json', 'print the figures as one line of JSON on stdout, and all else on stderr', false)
+    .option('--keep <folder>', "keep the remotes' and workers' logs in this folder")
+    .allowExcessArguments(false)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help tells all options)')
+    .addHelpText('after', more)
+    .parse([...args], { from: 'user' });
+  const { redis, input, actions, json, keep } = command.opts<{
+    redis: boolean;
+    input?: string;
+    actions?: string;
+    json: boolean;
+    keep?: string;
+  }>();
+  return {
+    redis,
+    input: input === undefined ? decisionsFile : locate(input),
+    actions: actions === undefined ? undefined : locate(actions),
+    json,
+    keep: keep === undefined ? undefined : path.resolve(process.env.INIT_CWD ?? '', keep),
+  };
+}
+
+/** npm runs scripts in the folder of package.json, and tells where it was called in INIT_CWD. */
+function locate(file: string): string {
+  const fromCaller = path.resolve(process.env.INIT_CWD ?? '', file);
+  return existsSync(fromCaller) ? fromCaller : path.resolve(file);
+}

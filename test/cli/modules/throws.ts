@@ -1,0 +1,1 @@
+throw new TypeError('the desk is not configured');

@@ -1,0 +1,167 @@
+import type { Log } from '@latchkey/core';
+import type { Client, Handle, QueueKind } from '@latchkey/worker';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { countEffects, readEffects } from '../../packages/examples/src/oracle/effects.ts';
+import { type RunningRedis, startRedis } from '../../packages/examples/src/servers/index.ts';
+import { type ActionsByKind, actionsByKind, type CaseResult, KINDS } from '../worker/setup/actions.ts';
+import { bookings, type Recorders, remotesOf, startRecorders } from '../worker/setup/oracle.ts';
+import { BACKENDS, openStage, quiet, type Stage, type StageServers } from '../worker/setup/stage.ts';
+
+/** A queue of this file's own, whose loss nobody else notices. */
+interface OwnQueue extends AsyncDisposable {
+  readonly servers: StageServers;
+  /** Removes all jobs, whatever is under way; answers how many there were. */
+  lose(): Promise<number>;
+}
+
+async function ownQueue(backend: QueueKind, redis: RunningRedis): Promise<OwnQueue> {
+  return backend === 'redis' ? ownRedis(redis) : ownDatabase();
+}
+
+function ownRedis({ url }: RunningRedis): OwnQueue {
+  const admin = new Redis(url);
+  admin.on('error', () => undefined); // it is killed, too
+  return {
+    servers: { redisUrl: url },
+    lose: async () => {
+      const keys = await admin.keys('bull:*:*-*-8*'); // job hashes, named by the intent's id
+      await admin.flushall();
+      return keys.length;
+    },
+    [Symbol.asyncDispose]: async () => admin.disconnect(),
+  };
+}
+
+async function ownDatabase(): Promise<OwnQueue> {
+  const name = `queue_lost_${process.pid}`;
+  const server = new pg.Client({ connectionString: inject('postgresUrl') });
+  await server.connect();
+  await server.query(`create database ${name}`);
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${name}`;
+  const admin = new pg.Pool({ connectionString: url.href, max: 1 });
+  admin.on('error', () => undefined);
+  return {
+    servers: { databaseUrl: url.href },
+    lose: async () => {
+      const { rows } = await admin.query<{ jobs: number }>('select count(*)::int as jobs from bullmq.job');
+      await admin.query('truncate bullmq.job cascade');
+      return rows[0]?.jobs ?? 0;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await admin.end();
+      await server.query(`drop database ${name} with (force)`);
+      await server.end();
+    },
+  };
+}
+
+/** Cases of each kind. */
+const CASES = 40;
+
+let redis: RunningRedis;
+
+beforeAll(async () => {
+  redis = await startRedis({ url: '' }); // never the one that the environment names: this file flushes and kills it
+});
+afterAll(() => redis.stop());
+
+interface Load {
+  readonly client: Client;
+  readonly recorders: Recorders;
+  /** Submits `CASES` intents of each kind. */
+  submit(prefix: string): Promise<Handle<CaseResult>[]>;
+  /** Jobs that the sweeps added again. */
+  readdedJobs(): number;
+}
+
+/** Two workers and slow remotes, so that much is under way at any moment. */
+async function openLoad(stage: Stage): Promise<Load> {
+  const recorders = stage.use(await startRecorders());
+  await Promise.all([recorders.plain.setFaults({ slowMs: 40 }), recorders.keyed.setFaults({ slowMs: 40 })]);
+  const actions = actionsByKind(remotesOf(stage, recorders), { leaseMs: 5_000, deadlineMs: 10_000 });
+  const client = await stage.connect(...Object.values(actions));
+  await stage.query(bookings);
+  let readded = 0;
+  const log: Log = {
+    ...quiet,
+    info: (fields, message) => {
+      if (message === 'swept') readded += (fields as { dispatched: number }).dispatched;
+    },
+  };
+  for (let n = 0; n < 2; n += 1) await stage.startWorker(Object.values(actions), { concurrency: 4, log });
+  return {
+    client,
+    recorders,
+    submit: (prefix) => client.submitMany(items(actions, prefix)),
+    readdedJobs: () => readded,
+  };
+}
+
+function items(actions: ActionsByKind, prefix: string) {
+  return KINDS.flatMap((kind) =>
+    Array.from({ length: CASES }, (_, n) => ({ action: actions[kind], input: { caseId: `${prefix}-${n}` } })),
+  );
+}
+
+async function expectOneEffectEach(stage: Stage, { recorders }: Load, intents: number): Promise<void> {
+  const logs = [recorders.plain, recorders.keyed].map(({ logFile }) => readEffects(logFile));
+  const remote = [...countEffects((await Promise.all(logs)).flat()).values()];
+  const booked = await stage.query<{ n: number }>(
+    'select count(*)::int as n from $schema.booking group by case_id',
+  );
+  const counts = [...remote, ...booked.map(({ n }) => n)];
+  expect(counts).toHaveLength(intents);
+  expect(new Set(counts)).toEqual(new Set([1]));
+}
+
+async function expectAllSucceeded(handles: readonly Handle<CaseResult>[]): Promise<void> {
+  const answers = await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 30_000 })));
+  expect(new Set(answers.map(({ status, attempt }) => `${status} ${attempt}`))).toEqual(
+    new Set(['succeeded 1']),
+  );
+}
+
+async function effectsMade({ recorders }: Load): Promise<number> {
+  const stats = await Promise.all([recorders.plain.stats(), recorders.keyed.stats()]);
+  return stats.reduce((sum, { effects }) => sum + effects, 0);
+}
+
+describe.each(BACKENDS)('a queue in %s', (backend) => {
+  test('fault 20: that loses all jobs in mid-flight, again and again, is rebuilt from the ledger', async () => {
+    await using own = await ownQueue(backend, redis);
+    await using stage = await openStage(backend, own.servers);
+    const load = await openLoad(stage);
+    const handles = await load.submit('A');
+    let lost = 0;
+    for (const made of [15, 40, 70]) {
+      await expect.poll(() => effectsMade(load), { timeout: 20_000 }).toBeGreaterThanOrEqual(made);
+      const jobs = await own.lose();
+      expect(jobs).toBeGreaterThan(0);
+      lost += jobs;
+    }
+    await expectAllSucceeded(handles);
+    expect(lost).toBeGreaterThan(CASES);
+    expect(load.readdedJobs()).toBeGreaterThan(0);
+    await expectOneEffectEach(stage, load, CASES * KINDS.length);
+  });
+
+  test.runIf(backend === 'redis')(
+    'fault 20: whose Redis is killed and restarted empty loses nothing, submissions meanwhile included',
+    async () => {
+      await using own = await ownQueue(backend, redis);
+      await using stage = await openStage(backend, own.servers);
+      const load = await openLoad(stage);
+      const before = await load.submit('B');
+      await expect.poll(() => effectsMade(load), { timeout: 20_000 }).toBeGreaterThanOrEqual(20);
+      await redis.kill();
+      const meanwhile = await load.submit('C'); // safe in the ledger, though there is no queue
+      expect(await load.client.find(meanwhile[0]?.id ?? '')).toMatchObject({ record: { state: 'pending' } });
+      await redis.restart();
+      await expectAllSucceeded([...before, ...meanwhile]);
+      await expectOneEffectEach(stage, load, 2 * CASES * KINDS.length);
+    },
+  );
+});
