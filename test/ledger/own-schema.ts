@@ -18,7 +18,9 @@ export interface OwnSchema {
 export async function ownSchema({ migrated = true, url = inject('postgresUrl') } = {}): Promise<OwnSchema> {
   const schema = `test_${randomUUID().replaceAll('-', '')}`;
   if (migrated) await migrate({ connectionString: url, schema });
-  const pool = new pg.Pool({ connectionString: url, max: 4, options: `-c search_path=${schema}` });
+  const inside = new URL(url);
+  inside.searchParams.set('options', `${inside.searchParams.get('options') ?? ''} -c search_path=${schema}`);
+  const pool = new pg.Pool({ connectionString: inside.href, max: 4 });
   pool.on('connect', (client) => client.on('error', () => undefined)); // a server that is stopped says so
   pool.on('error', () => undefined);
   const ledgers: PostgresLedger[] = [];

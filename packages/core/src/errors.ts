@@ -35,8 +35,14 @@ export class LatchkeyError extends Error {
   }
 }
 
+/** What an error about a send may carry. */
+export interface SendErrorOptions extends ErrorOptions {
+  /** HTTP status of the remote's answer, where there was one. */
+  status?: number;
+}
+
 /** What an effect may add to a `NotPerformed`. */
-export interface NotPerformedOptions extends ErrorOptions {
+export interface NotPerformedOptions extends SendErrorOptions {
   /** Earliest time of the next attempt, in milliseconds from now; default: the action's backoff. */
   retryAfterMs?: number;
 }
@@ -47,10 +53,13 @@ export interface NotPerformedOptions extends ErrorOptions {
  */
 export class NotPerformed extends LatchkeyError {
   readonly retryAfterMs: number | undefined;
+  /** HTTP status of the remote's answer, where there was one. */
+  readonly status: number | undefined;
 
   constructor(message: string, options: NotPerformedOptions = {}) {
     super('NOT_PERFORMED', message, options);
     this.retryAfterMs = options.retryAfterMs;
+    this.status = options.status;
   }
 }
 
@@ -59,15 +68,23 @@ export class NotPerformed extends LatchkeyError {
  * The intent ends `failed`, and every later delivery gets this refusal.
  */
 export class Declined extends LatchkeyError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** HTTP status of the remote's answer, where there was one. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: SendErrorOptions = {}) {
     super('DECLINED', message, options);
+    this.status = options.status;
   }
 }
 
 /** Says that the effect may have happened: a time-out, a reset, a 5xx. What follows depends on the effect's kind. */
 export class Ambiguous extends LatchkeyError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** HTTP status of the remote's answer, where there was one; a lookup's 404 is seen here. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: SendErrorOptions = {}) {
     super('AMBIGUOUS', message, options);
+    this.status = options.status;
   }
 }
 

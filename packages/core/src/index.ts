@@ -28,7 +28,7 @@ export {
 export type { FieldPath, KeyPath, KeyScalar } from './action/paths.ts';
 export type { Answer } from './answer.ts';
 export { answerOf } from './deliver/answer-of.ts';
-export { conflictFields, conflictOf, type Delivery, deliver, driftFields } from './deliver/deliver.ts';
+export { conflictOf, type Delivery, deliver, driftFields } from './deliver/deliver.ts';
 export type { DeliveryPorts } from './deliver/delivery-ports.ts';
 export type { Disposition } from './deliver/disposition.ts';
 export { type NextStep, nextStep } from './deliver/next-step.ts';

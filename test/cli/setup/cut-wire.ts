@@ -5,46 +5,70 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface Wire extends AsyncDisposable {
   /** The server's URL, through the wire. */
   readonly url: string;
-  /** Resets what runs over it, and refuses what comes. */
-  cut(): Promise<void>;
-  mend(): Promise<void>;
+  /** Resets all that runs over it and all that comes. */
+  cut(): void;
+  mend(): void;
+  /** Waits until so many connections were tried since the cut. */
+  tried(count: number): Promise<void>;
 }
 
 /** Lays a wire to the server of a URL. */
 export async function layWire(serverUrl: string): Promise<Wire> {
   const to = new URL(serverUrl);
   const sockets = new Set<Socket>();
+  const waiting = new Set<() => void>();
+  let isCut = false;
+  let tries = 0;
   const server = createServer((incoming) => {
-    const outgoing = connect(Number(to.port), to.hostname);
-    for (const [socket, other] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
+    if (!isCut) return join(sockets, incoming, connect(Number(to.port), to.hostname));
+    incoming.on('error', () => undefined).resetAndDestroy();
+    tries += 1;
+    for (const look of [...waiting]) look();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
   const url = new URL(serverUrl);
-  url.host = `127.0.0.1:${port}`;
-  const cut = async (): Promise<void> => {
-    const closed = once(server, 'close');
-    server.close();
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const reset = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
-    await closed;
   };
   return {
     url: url.href,
-    cut,
-    mend: async () => void (await once(server.listen(port, '127.0.0.1'), 'listening')),
+    cut: () => {
+      [isCut, tries] = [true, 0];
+      reset();
+    },
+    mend: () => {
+      isCut = false;
+    },
+    tried: (count) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (tries < count) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
     [Symbol.asyncDispose]: async () => {
-      if (server.listening) await cut();
+      reset();
+      server.close();
+      await once(server, 'close');
     },
   };
+}
+
+function join(sockets: Set<Socket>, incoming: Socket, outgoing: Socket): void {
+  for (const [socket, other] of [
+    [incoming, outgoing],
+    [outgoing, incoming],
+  ] as const) {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      other.destroy();
+    });
+    socket.pipe(other);
+  }
 }

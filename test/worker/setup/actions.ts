@@ -42,11 +42,12 @@ export interface Remotes {
   readonly schema: string;
 }
 
-/** Times of all test actions, in milliseconds; short, since tests wait for them to pass. */
+/** What a test may choose of its actions; times are in milliseconds, and short, since tests wait for them to pass. */
 export interface Timing {
   readonly leaseMs?: number;
   readonly deadlineMs?: number;
   readonly quietMs?: number;
+  readonly whenAbsent?: 'hold' | 'perform';
   readonly keyTtlMs?: number;
   readonly replayWindowMs?: number;
   readonly retry?: { readonly attempts?: number; readonly backoffMs?: number };
@@ -63,7 +64,7 @@ export interface ActionsByKind {
   readonly transactional: CaseAction;
 }
 
-/** Name of a kind that has its effect outside the ledger's database. */
+/** All four kinds, in the order in which tests list them. */
 export const KINDS = ['atMostOnce', 'reconcilable', 'idempotent', 'transactional'] as const;
 
 const fields = { input, key: ['caseId'], free: ['body'] } as const;
@@ -74,7 +75,8 @@ export function actionsByKind(
   timing: Timing = {},
   written: EffectPoint = async () => undefined,
 ): ActionsByKind {
-  const { quietMs = 200, keyTtlMs = 3_600_000, leaseMs = 1_500, deadlineMs = 1_500, ...rest } = timing;
+  const { quietMs = 200, whenAbsent = 'hold', keyTtlMs = 3_600_000, ...rest } = timing;
+  const { leaseMs = 1_500, deadlineMs = 1_500 } = timing;
   const times = { ...rest, leaseMs, deadlineMs, retry: { backoffMs: 50, ...timing.retry } };
   const plain = (given: CaseInput, ctx: EffectContext) => postEffect(remotes.recorderUrl, given, ctx);
   return {
@@ -90,6 +92,7 @@ export function actionsByKind(
       name: 'page.publish',
       effect: reconcilable({
         quietMs,
+        whenAbsent,
         perform: plain,
         reconcile: (given: CaseInput, ctx) => askForEffect(remotes.recorderUrl, given, ctx),
       }),

@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { AnyAction, Log } from '@latchkey/core';
-import { type Client, connect, type QueueKind, type RunningWorker, startWorker } from '@latchkey/worker';
+import {
+  type Client,
+  connect,
+  openRuntime,
+  type QueueKind,
+  type RunningWorker,
+  type Runtime,
+  startWorker,
+  type WorkerSettings,
+} from '@latchkey/worker';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { openRuntime, type Runtime, type WorkerSettings } from '../../../packages/worker/src/index.ts';
 import { type PlainQueue, plainQueue } from './plain-queue.ts';
 
 /** Both places where BullMQ can keep its jobs; every test runs on each. */

@@ -50,6 +50,7 @@ function stopBeforeSending(): void {
 function leaveOnSignal(worker: RunningWorker): void {
   process.once('SIGTERM', () => {
     process.once('SIGTERM', () => process.exit(1));
+    void say({ kind: 'leaving' });
     void worker.close().then(() => process.exit(0));
   });
   process.on('disconnect', () => process.exit(1)); // the test is gone

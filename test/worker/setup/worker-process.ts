@@ -36,6 +36,7 @@ export interface WorkerConfig {
 /** What a worker process tells its parent. */
 export type WorkerMessage =
   | { readonly kind: 'ready'; readonly name: string }
+  | { readonly kind: 'leaving' }
   | { readonly kind: 'point'; readonly point: FaultPoint; readonly intentId: string };
 
 /** A worker in a process of its own. */
@@ -49,6 +50,8 @@ export interface WorkerProcess extends AsyncDisposable {
   release(): void;
   /** Resolves when the intent reaches the point, or has reached it. */
   reached(point: FaultPoint, intentId: string): Promise<void>;
+  /** Resolves when it drains. */
+  readonly leaving: Promise<void>;
   /** End of what it logged, for failures that need an explanation. */
   output(): string;
 }
@@ -66,8 +69,9 @@ export async function startWorkerProcess(config: WorkerConfig): Promise<WorkerPr
   const output = collect(child);
   const exited = once(child, 'exit').then(([code, signal]) => (signal ?? code) as NodeJS.Signals | number);
   const points = watchPoints(child);
+  const leaving = message(child, 'leaving').then(() => undefined);
   const name = await Promise.race([
-    readyName(child),
+    message(child, 'ready').then(({ name }) => name),
     exited.then((end) => {
       throw new Error(`the worker process ended (${end}) before it was ready\n${output()}`);
     }),
@@ -83,6 +87,7 @@ export async function startWorkerProcess(config: WorkerConfig): Promise<WorkerPr
       child.send('go');
     },
     reached: points,
+    leaving,
     output,
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
@@ -101,10 +106,12 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-function readyName(child: ChildProcess): Promise<string> {
+type Message<K extends WorkerMessage['kind']> = Extract<WorkerMessage, { kind: K }>;
+
+function message<K extends WorkerMessage['kind']>(child: ChildProcess, kind: K): Promise<Message<K>> {
   return new Promise((resolve) => {
-    child.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'ready') resolve(message.name);
+    child.on('message', (said: WorkerMessage) => {
+      if (said.kind === kind) resolve(said as Message<K>);
     });
   });
 }

@@ -18,7 +18,7 @@ export function endingOf(action: AnyAction, held: IntentRecord, outcome: Outcome
     case 'performed':
       return succeeded(outcome.performed);
     case 'declined':
-      return surelyNot(held, toStoredError(outcome.error));
+      return surelyNot(action, held, toStoredError(outcome.error));
     case 'not-performed':
       return notPerformed(action, held, toStoredError(outcome.error), outcome.error.retryAfterMs);
     case 'ambiguous':
@@ -59,8 +59,10 @@ function earlierDoubt(held: IntentRecord): boolean {
 }
 
 /** This attempt had no effect and there will be none; but an earlier one may have had it. */
-function surelyNot(held: IntentRecord, error: StoredError): Ending {
-  return earlierDoubt(held) ? { state: 'in_doubt', error, dueInMs: null } : { state: 'failed', error };
+function surelyNot(action: AnyAction, held: IntentRecord, error: StoredError): Ending {
+  if (!earlierDoubt(held)) return { state: 'failed', error };
+  const dueInMs = action.effect.kind === 'reconcilable' ? action.effect.quietMs : null; // the remote can be asked
+  return { state: 'in_doubt', error, dueInMs };
 }
 
 function notPerformed(
@@ -70,7 +72,10 @@ function notPerformed(
   retryAfterMs?: number,
 ): Ending {
   if (held.tries >= action.retry.attempts) {
-    return surelyNot(held, { code: 'EXHAUSTED', message: `after ${held.tries} attempts: ${error.message}` });
+    return surelyNot(action, held, {
+      code: 'EXHAUSTED',
+      message: `after ${held.tries} attempts: ${error.message}`,
+    });
   }
   const dueInMs = backoffMs(action, held.tries, retryAfterMs);
   return earlierDoubt(held)

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { actionOf, KEY_TTL_MS, KINDS, QUIET_MS } from '../../fixtures/actions.ts';
 import { intentRecord } from '../../fixtures/intent-record.ts';
@@ -151,31 +152,19 @@ describe('a doubt that is due', () => {
 });
 
 test('nothing but an idempotent or a transactional effect is ever taken over', () => {
-  const facts = {
-    tries: [1, 2, 3],
-    ago: [0, 4_000, KEY_TTL_MS],
-    asked: [0, 1],
-    due: [null, -1, 0, 5],
-    left: [-1, 0, 5],
-  };
-  for (const kind of ['reconcilable', 'atMostOnce'] as const) {
-    for (const state of STATES) {
-      for (const tries of facts.tries)
-        for (const ago of facts.ago)
-          for (const asked of facts.asked)
-            for (const dueInMs of facts.due)
-              for (const leaseLeftMs of facts.left) {
-                const record = {
-                  state,
-                  tries,
-                  asked,
-                  dueInMs,
-                  leaseLeftMs,
-                  sentAgoMs: ago,
-                  claimedAgoMs: ago,
-                };
-                expect(stepOf(kind, record).kind).not.toBe('take-over');
-              }
-    }
-  }
+  const facts = fc.record({
+    state: fc.constantFrom(...STATES),
+    kind: fc.constantFrom(...KINDS),
+    tries: fc.integer({ min: 1, max: 4 }),
+    asked: fc.integer({ min: 0, max: 2 }),
+    claimedAgoMs: fc.constantFrom(0, 4_000, KEY_TTL_MS),
+    sentAgoMs: fc.constantFrom(0, 4_000, KEY_TTL_MS),
+    dueInMs: fc.constantFrom(null, -1, 0, 5),
+    leaseLeftMs: fc.constantFrom(null, -1, 0, 5),
+  });
+  const sentOnce = fc.constantFrom('reconcilable', 'atMostOnce');
+  fc.assert(
+    fc.property(sentOnce, facts, (now, record) => does(now, record) !== 'take-over'),
+    { numRuns: 500 },
+  );
 });

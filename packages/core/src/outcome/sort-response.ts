@@ -21,10 +21,11 @@ export function sortResponse(
   const message = `the remote answered ${status}`;
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), response.headers.get('date'));
   if (status === 429 || status === 425 || (status === 503 && retryAfterMs !== undefined)) {
-    return new NotPerformed(message, retryAfterMs === undefined ? {} : { retryAfterMs });
+    return new NotPerformed(message, retryAfterMs === undefined ? { status } : { status, retryAfterMs });
   }
-  if (status >= 400 && status < 500 && status !== 408 && status !== 409) return new Declined(message);
-  return new Ambiguous(message);
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409)
+    return new Declined(message, { status });
+  return new Ambiguous(message, { status });
 }
 
 /**

@@ -67,7 +67,7 @@ function judged(gate: SendGate, safe: boolean, thrown: unknown): LatchkeyError {
   if (safe && !gate.sent) return asNotPerformed(thrown);
   const error = sortNetworkError(thrown);
   if (safe) return gate.weigh(error);
-  if (error instanceof NotPerformed) gate.takeBack();
+  if (error instanceof NotPerformed || error instanceof Declined) gate.takeBack();
   return error;
 }
 

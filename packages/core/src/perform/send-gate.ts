@@ -48,6 +48,8 @@ export class SendGate {
 
   /** Weighs the failure of a request that itself can't have an effect. */
   weigh(error: LatchkeyError): LatchkeyError {
-    return this.#sent ? new Ambiguous(`after a send: ${error.message}`, { cause: error }) : error;
+    if (!this.#sent) return error;
+    const status = 'status' in error && typeof error.status === 'number' ? { status: error.status } : {};
+    return new Ambiguous(`after a send: ${error.message}`, { cause: error, ...status });
   }
 }

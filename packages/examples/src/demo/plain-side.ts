@@ -14,6 +14,7 @@ export function planPlainSide(parts: SideParts, cleanup: Cleanup): SidePlan {
     title: 'Plain BullMQ, attempts: 3',
     worker: 'plain-worker',
     producer: 'plain-producer',
+    nameOf: ({ key }) => key,
     isSettled: () => queue.isIdle(),
     open: async () => 'Its queue still has jobs.',
   };

@@ -62,6 +62,7 @@ export async function planProtectedSide(parts: SideParts, cleanup: Cleanup): Pro
       title: 'Latchkey',
       worker: 'protected-worker',
       producer: 'protected-producer',
+      nameOf: ({ intentId }) => intentId,
       isSettled: async () => (await queue.isIdle()) && (await dropSettled(open, isSettledIntent)),
       open: () => tellOpen(client, [...open]),
     },

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggedEffect } from '../oracle/effects.ts';
+import type { DemoChild } from './child-process.ts';
 import type { Cleanup } from './cleanup.ts';
 import { Crew } from './crew.ts';
 import { DemoError } from './demo-error.ts';
 import type { DemoRemotes } from './demo-remotes.ts';
 import { readLines } from './line-file.ts';
 import type { Submittal } from './schedule.ts';
-import type { ChildSettings } from './settings.ts';
+import type { ChildSettings, WorkerChildSettings } from './settings.ts';
 import { tally, type WantedEffect } from './tally.ts';
 import type { View } from './view.ts';
 
@@ -19,6 +20,8 @@ export interface SidePlan {
   readonly settings: Omit<ChildSettings, 'name'>;
   readonly remotes: DemoRemotes;
   readonly wanted: readonly WantedEffect[];
+  /** How this side's workers name an intent. */
+  readonly nameOf: (wanted: WantedEffect) => string;
   /** What each producer hands over. */
   readonly dealt: readonly (readonly Submittal[])[];
   /** Whether nothing more will happen by itself, once all is handed over. */
@@ -52,7 +55,8 @@ const PATIENCE_TICKS = 5;
 
 /** Runs one side: two workers, one of them killed in mid-effect and replaced, and its producers, until all is settled. */
 export async function runSide(plan: SidePlan, context: SideContext): Promise<SideRun> {
-  const { view, cleanup } = context;
+  const { view, cleanup, signal } = context;
+  signal.throwIfAborted();
   const crew = new Crew(cleanup);
   view.begin(plan.title, plan.dealt.flat().length);
   const killing = startWorkers(plan, crew, view);
@@ -88,29 +92,32 @@ export async function runSide(plan: SidePlan, context: SideContext): Promise<Sid
 
 /** Starts two workers; the first that stands still after an effect is killed, and a third takes its place. */
 function startWorkers(plan: SidePlan, crew: Crew, view: View) {
-  const standAfter = Math.max(1, Math.floor(plan.wanted.length / 6));
+  const stand = standOf(plan);
   let killedAfter: string | undefined;
   const start = async (number: number, mayStand: boolean): Promise<void> => {
     const name = `worker-${number}`;
-    const worker = await crew.startWorker(plan.worker, {
-      ...plan.settings,
-      name,
-      standAfter: mayStand ? standAfter : null,
-    });
-    if (!mayStand) return;
-    const replace = async (): Promise<void> => {
-      const { what } = await worker.heard('standing');
-      await worker.kill();
-      killedAfter = plan.wanted.find(({ intentId }) => intentId === what)?.key ?? what;
-      view.note(
-        `${name} was killed (SIGKILL) in mid-effect: ${killedAfter} is done, and nobody has recorded it`,
-      );
-      await start(3, false);
-      view.note('worker-3 took its place');
-    };
-    void replace().catch(() => undefined); // it was stopped; any other end is told by the crew
+    const settings = { ...plan.settings, name, stand: mayStand ? stand : null };
+    const worker = await crew.startWorker(plan.worker, settings);
+    if (mayStand) void replace(worker).catch(() => undefined); // it was stopped; any other end is told by the crew
+  };
+  const replace = async (worker: DemoChild): Promise<void> => {
+    const { what } = await worker.heard('standing');
+    await worker.kill();
+    killedAfter = plan.wanted.find((wanted) => plan.nameOf(wanted) === what)?.key ?? what;
+    view.note(`${worker.name} was killed (SIGKILL) in mid-effect: ${killedAfter} is done, but not recorded`);
+    await start(3, false);
+    view.note('worker-3 took its place');
   };
   return { ready: Promise.all([start(1, true), start(2, true)]), after: () => killedAfter };
+}
+
+/** At a third of the stream, and where the effect is at a remote: a row's effect would be rolled back. */
+function standOf({ wanted, nameOf }: SidePlan): WorkerChildSettings['stand'] {
+  const remote = wanted.filter(({ business }) => !business.endsWith('|update'));
+  return {
+    from: Math.max(1, Math.floor(wanted.length / 6)),
+    at: (remote.length > 0 ? remote : wanted).map(nameOf),
+  };
 }
 
 async function untilSettled(
@@ -143,8 +150,8 @@ function deliveriesOf(plan: SidePlan): unknown[] {
 
 /** Waits for work, but no longer than the crew is whole and nobody interrupts. */
 async function guarded<T>(work: Promise<T>, crew: Crew, { signal }: SideContext): Promise<T> {
-  signal.throwIfAborted();
   work.catch(() => undefined); // its failure may come after that of the crew
+  signal.throwIfAborted();
   let onAbort = (): void => undefined;
   const interrupted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);

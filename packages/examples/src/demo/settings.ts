@@ -25,8 +25,13 @@ export interface ChildSettings {
 
 /** What a worker process needs beside. */
 export interface WorkerChildSettings extends ChildSettings {
-  /** Number of its effect after which a worker may stand still, to be killed; `null`: never. */
-  readonly standAfter: number | null;
+  /** Where the worker may stand still, to be killed; `null`: nowhere. */
+  readonly stand: {
+    /** The number of the effect from which on it may. */
+    readonly from: number;
+    /** The intents at whose effects it may, by whatever the side names them. */
+    readonly at: readonly string[];
+  } | null;
 }
 
 /** What a producer process needs beside. */

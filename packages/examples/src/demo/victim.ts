@@ -6,15 +6,18 @@ import type { WorkerChildSettings } from './settings.ts';
 /**
  * Makes the fault hook of a worker: called after each effect and before anything is recorded or acknowledged.
  *
- * The first of a side's workers that comes to its `standAfter`-th effect stands still there, for ever, and says so:
- * the demo kills it. What else it has under way dies with it, in mid-request.
+ * The first of a side's workers that has had effects enough stands still there, for ever, and says so: the demo kills
+ * it. What else it has under way dies with it, in mid-request.
  */
-export function victimHook(settings: WorkerChildSettings, say: Say): (what: string) => Promise<void> {
-  const { standAfter, folder } = settings;
+export function victimHook(
+  { stand, folder }: WorkerChildSettings,
+  say: Say,
+): (what: string) => Promise<void> {
+  const at = new Set(stand?.at);
   let effects = 0;
   return async (what) => {
     effects += 1;
-    if (standAfter === null || effects < standAfter || !becomeVictim(folder)) return;
+    if (stand === null || effects < stand.from || !at.has(what) || !becomeVictim(folder)) return;
     await say({ kind: 'standing', what });
     await new Promise(() => undefined);
   };

@@ -1,10 +1,9 @@
 import {
   type AnyAction,
   type CallersTransaction,
-  conflictFields,
+  conflictOf,
   driftFields,
   type InputOf,
-  IntentConflict,
   type IntentRecord,
   isFinal,
   NotLegal,
@@ -135,9 +134,8 @@ export class Client extends Operator {
     { record, created }: Submitted,
     committed: Promise<void> | null,
   ): Handle<R> {
-    if (!created && !record.purged && record.fingerprint !== submission.fingerprint) {
-      throw new IntentConflict(record.id, record.key, conflictFields(action, record, submission.input));
-    }
+    const conflict = created ? null : conflictOf(action, record, submission);
+    if (conflict !== null) throw conflict;
     const drift = created ? [] : driftFields(action, record, submission.input);
     if (drift.length > 0) void this.#noteDrift(record, drift);
     const { ledger } = this.#runtime;

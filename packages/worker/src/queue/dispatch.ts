@@ -39,8 +39,11 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
   const job = await queue.getJob(intent.id);
   try {
     if (state === 'delayed') await job?.promote();
-    // with its attempts reset it doesn't look like a job that a person retried
-    else await job?.retry(state, { resetAttemptsMade: true });
+    else {
+      await job?.updateData(intentJobData(intent.id)); // it may have failed because somebody edited it
+      // with its attempts reset it doesn't look like a job that a person retried
+      await job?.retry(state, { resetAttemptsMade: true });
+    }
   } catch (error) {
     if ((await queue.getJobState(intent.id)) === state) throw error; // else somebody else moved it meanwhile
   }

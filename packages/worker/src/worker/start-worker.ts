@@ -1,5 +1,5 @@
 import type { AnyAction } from '@latchkey/core';
-import { UnrecoverableError } from 'bullmq';
+import { UnrecoverableError, WaitingError } from 'bullmq';
 import { checkWorkerOptions } from '../config/check-options.ts';
 import { DEFAULTS } from '../config/settings.ts';
 import { prepareStart } from '../queue/prepare-start.ts';
@@ -7,6 +7,7 @@ import {
   type JobProcessor,
   type JobQueue,
   openQueueBackend,
+  type QueueBackend,
   type QueueKind,
   type QueueOptions,
 } from '../queue/queue-backend.ts';
@@ -64,21 +65,17 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   await prepareStart(queueOptions, settings.migrate ?? false);
   const runtime = await openRuntime(settings);
   const backend = openQueueBackend({ ...queueOptions, log: runtime.log });
-  const worker = backend.startWorker(processorOf(runtime, backend.queue, actions), {
+  let closing: Promise<void> | undefined;
+  const isLeaving = () => closing !== undefined;
+  const worker = backend.startWorker(processorOf({ runtime, queue: backend.queue }, actions, isLeaving), {
     name: runtime.name,
-    concurrency: settings.concurrency ?? DEFAULTS.concurrency,
-    lockDuration: settings.lockDurationMs ?? DEFAULTS.lockDurationMs,
-    stalledInterval: settings.stalledIntervalMs ?? DEFAULTS.stalledIntervalMs,
-    // how often an effect may be tried is the ledger's to decide; a job that stalled is delivered again
-    maxStalledCount: 1_000_000,
-    removeOnComplete: { count: 0 },
+    ...jobOptionsOf(settings),
   });
   worker.on('error', (error) => runtime.log.warn({ err: error }, 'queue worker'));
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
   });
   const sweeper = startSweeper(runtime, backend.queue, settings);
-  let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= closeAll([
       // first, so that no more jobs are taken while a sweep ends
@@ -98,6 +95,17 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   return { name: runtime.name, sweeper, close };
 }
 
+function jobOptionsOf(settings: WorkerSettings): Parameters<QueueBackend['startWorker']>[1] {
+  return {
+    concurrency: settings.concurrency ?? DEFAULTS.concurrency,
+    lockDuration: settings.lockDurationMs ?? DEFAULTS.lockDurationMs,
+    stalledInterval: settings.stalledIntervalMs ?? DEFAULTS.stalledIntervalMs,
+    // how often an effect may be tried is the ledger's to decide; a job that stalled is delivered again
+    maxStalledCount: 1_000_000,
+    removeOnComplete: { count: 0 },
+  };
+}
+
 /** Completes what a client or worker was told about the queue. */
 export function queueOptionsOf(settings: QueueSettings & { databaseUrl: string }): Omit<QueueOptions, 'log'> {
   const kind = settings.queue ?? (settings.redisUrl === undefined ? 'postgres' : 'redis');
@@ -111,11 +119,16 @@ export function queueOptionsOf(settings: QueueSettings & { databaseUrl: string }
 }
 
 function processorOf(
-  runtime: Runtime,
-  queue: JobQueue,
+  ports: { readonly runtime: Runtime; readonly queue: JobQueue },
   actions: ReadonlyMap<string, AnyAction>,
+  isLeaving: () => boolean,
 ): JobProcessor {
   return async (job, token, signal) => {
+    if (isLeaving()) {
+      // BullMQ may fetch one more job while it stops waiting for some
+      await job.moveToWait(token);
+      throw new WaitingError('this worker is leaving');
+    }
     const action = actions.get(job.name);
     if (action === undefined) {
       throw new UnrecoverableError(
@@ -123,7 +136,7 @@ function processorOf(
           'Start a worker with it, then retry this job',
       );
     }
-    return consume({ runtime, queue }, { action, job, token, signal });
+    return consume(ports, { action, job, token, signal });
   };
 }
 

@@ -1,0 +1,131 @@
+import { type EffectKind, type IntentRecord, isFinal, type Ledger, TRANSITIONS } from '@latchkey/core';
+import type { Scheduler } from './scheduler.ts';
+import { WatchEntities } from './watch-entities.ts';
+import type { IntentPlan, World } from './worlds.ts';
+
+/** A change of the ledger, as its caller asked for it. */
+export interface LedgerCall {
+  readonly method: keyof Ledger;
+  /** The fencing token that the caller named, where the call is conditional on one. */
+  readonly token: number | null;
+  readonly id: string | null;
+}
+
+/** What a final answer says: the same in every delivery. */
+export type FinalAnswer = string;
+
+/** What the watch knows of one intent. */
+export interface Watched {
+  readonly plan: IntentPlan;
+  readonly id: string;
+  row: IntentRecord | null;
+  /** Virtual time at which `row` was read. */
+  readAt: number;
+  /** When each attempt was claimed, by token. */
+  readonly claimedAt: Map<number, number>;
+  /** Every final answer that stood in the row; more than one only where a person replayed. */
+  readonly finals: FinalAnswer[];
+}
+
+/** Reads a record's outcome as one line, to be compared. */
+export function finalAnswer(
+  row: Pick<IntentRecord, 'state' | 'result' | 'externalId' | 'error'>,
+): FinalAnswer {
+  return [row.state, row.result ?? '', row.externalId ?? '', row.error?.code ?? ''].join(' ');
+}
+
+const LEGAL = new Set(TRANSITIONS.map(({ from, to }) => `${from} ${to}`));
+
+/** Looks at every row after every call, and blames the schedule for what must not happen. */
+export class Watch {
+  readonly intents: ReadonlyMap<string, Watched>;
+  readonly #scheduler: Scheduler;
+  readonly #entities: WatchEntities;
+
+  constructor(world: World, scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+    this.intents = new Map(
+      world.intents.map((plan) => {
+        const { id } = plan.submissions[0];
+        return [id, { plan, id, row: null, readAt: 0, claimedAt: new Map(), finals: [] }] as const;
+      }),
+    );
+    this.#entities = new WatchEntities([...this.intents.values()], (text) => scheduler.blame(text));
+  }
+
+  /** What is known of an intent; all intents of a world are watched. */
+  of(id: string): Watched {
+    const watched = this.intents.get(id);
+    if (watched === undefined) throw new Error(`intent ${id} is none of this world`);
+    return watched;
+  }
+
+  /** Compares the rows with what they were before a call. */
+  async afterCall(ledger: Ledger, call: LedgerCall): Promise<void> {
+    for (const watched of this.intents.values()) {
+      const row = await ledger.find(watched.id);
+      const before = watched.row;
+      if (row !== null) this.#compare(watched, before, row, call);
+      watched.row = row;
+      watched.readAt = this.#scheduler.now;
+    }
+  }
+
+  #compare(watched: Watched, before: IntentRecord | null, row: IntentRecord, call: LedgerCall): void {
+    const { name } = watched.plan;
+    const changed = before === null || isChanged(before, row);
+    if (row.purged && !isFinal(row.state)) this.#blame(`${name} was purged while ${row.state}`);
+    if (!changed) return;
+    const stale = call.token !== null && call.id === watched.id && call.token !== (before?.token ?? 0);
+    if (stale) {
+      const { method, token } = call;
+      this.#blame(`${method} with the stale token ${token} changed ${name}, whose token is ${before?.token}`);
+    }
+    this.#checkTransition(name, before, row, call);
+    this.#checkToken(name, before, row);
+    if (row.token > (before?.token ?? 0)) watched.claimedAt.set(row.token, this.#scheduler.now);
+    if (isFinal(row.state) && !(before !== null && isFinal(before.state)))
+      watched.finals.push(finalAnswer(row));
+    this.#entities.changed(watched, before, row);
+  }
+
+  #checkTransition(name: string, before: IntentRecord | null, row: IntentRecord, call: LedgerCall): void {
+    const from = before?.state ?? null;
+    const purged = row.purged && from === row.state;
+    const admitted = from === null && row.state === 'claimed' && call.method === 'admit';
+    if (!(purged || admitted || LEGAL.has(`${from} ${row.state}`)))
+      this.#blame(`${name} went from ${from} to ${row.state}`);
+    if (before === null || !isFinal(before.state) || purged) return;
+    const replayed = before.state === 'failed' && row.state === 'pending' && call.method === 'replay';
+    if (!replayed) this.#blame(`${name} was ${finalAnswer(before)}, and ${call.method} made it ${finalAnswer(row)}`);
+  }
+
+  #checkToken(name: string, before: IntentRecord | null, row: IntentRecord): void {
+    const last = before?.token ?? 0;
+    const claimed = row.state === 'claimed' && row.claimant !== before?.claimant;
+    if (row.token !== last + (claimed ? 1 : 0))
+      this.#blame(`the token of ${name} went from ${last} to ${row.token} (${row.state})`);
+  }
+
+  #blame(text: string): void {
+    this.#scheduler.blame(text);
+  }
+}
+
+/** Kind of an intent's effect, as its world means it. */
+export function kindOf({ plan }: Pick<Watched, 'plan'>): EffectKind {
+  return plan.action.effect.kind;
+}
+
+function isChanged(a: IntentRecord, b: IntentRecord): boolean {
+  return (
+    a.state !== b.state ||
+    a.token !== b.token ||
+    a.claimant !== b.claimant ||
+    a.result !== b.result ||
+    a.externalId !== b.externalId ||
+    a.error?.code !== b.error?.code ||
+    a.asked !== b.asked ||
+    a.purged !== b.purged
+  );
+}
