@@ -105,7 +105,7 @@ describe.each(BACKENDS)('an operator, queue on %s', (backend) => {
     remote.release();
     const replayed = await latchkey('replay', id, '--by', 'ada', '--reason', 'the desk is back');
     expect(replayed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('same key') });
-    await expect.poll(async () => (await shown(id)).record.state, { timeout: 20_000 }).toBe('succeeded');
+    await reaches(stage, id, 'succeeded');
 
     const { record, answer, story } = await shown(id);
     expect(record).toMatchObject({ id, token: 2 });
@@ -122,30 +122,6 @@ describe.each(BACKENDS)('an operator, queue on %s', (backend) => {
     expect(new Set(remote.requests.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     worker.signal('SIGTERM');
     expect(await worker.ended).toMatchObject({ code: 0 });
-  });
-
-  test('is told about wrong usage with 2 and about an unknown intent with 1', async () => {
-    const unknown = randomUUID();
-    const decision = ['--by', 'ada', '--reason', 'why not'];
-    const ends = await Promise.all([
-      latchkey('show', unknown),
-      latchkey('replay', unknown, ...decision),
-      latchkey('show', 'CASE-1042'),
-      latchkey('resolve', unknown, '--as', 'done', ...decision),
-      latchkey('resolve', unknown, '--as', 'failed', '--by', 'ada'),
-      latchkey('resolve', unknown, '--as', 'succeeded', ...decision, '--result', '{oops'),
-      latchkey('resolve', unknown, '--as', 'failed', ...decision, '--result', '{}'),
-    ]);
-    expect(ends.map(({ code }) => code)).toEqual([1, 1, 2, 2, 2, 2, 2]);
-    expect(ends.map(({ stderr }) => stderr)).toEqual([
-      expect.stringContaining(`no intent ${unknown} is in the ledger`),
-      expect.stringContaining(`no intent ${unknown} is in the ledger`),
-      expect.stringContaining('An intent id is a UUID'),
-      expect.stringContaining('Allowed choices are succeeded, failed, not-performed'),
-      expect.stringContaining("required option '--reason <text>' not specified"),
-      expect.stringContaining('It must be JSON'),
-      expect.stringContaining('--result: only with --as succeeded'),
-    ]);
   });
 
   test('gives the result that every later delivery gets', async () => {
@@ -174,6 +150,44 @@ describe.each(BACKENDS)('an operator, queue on %s', (backend) => {
     expect(await worker.ended).toMatchObject({ code: 0 });
   });
 });
+
+describe('an operator who errs', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage('redis');
+  });
+  afterAll(() => stage.close());
+  const latchkey = (...args: string[]): Promise<Ended> => runCli(args, variablesOf(stage.settings));
+
+  test('is told about wrong usage with 2 and about an unknown intent with 1', async () => {
+    const unknown = randomUUID();
+    const decision = ['--by', 'ada', '--reason', 'why not'];
+    const ends = await Promise.all([
+      latchkey('show', unknown),
+      latchkey('replay', unknown, ...decision),
+      latchkey('show', 'CASE-1042'),
+      latchkey('resolve', unknown, '--as', 'done', ...decision),
+      latchkey('resolve', unknown, '--as', 'failed', '--by', 'ada'),
+      latchkey('resolve', unknown, '--as', 'succeeded', ...decision, '--result', '{oops'),
+      latchkey('resolve', unknown, '--as', 'failed', ...decision, '--result', '{}'),
+    ]);
+    expect(ends.map(({ code }) => code)).toEqual([1, 1, 2, 2, 2, 2, 2]);
+    expect(ends.map(({ stderr }) => stderr)).toEqual([
+      expect.stringContaining(`no intent ${unknown} is in the ledger`),
+      expect.stringContaining(`no intent ${unknown} is in the ledger`),
+      expect.stringContaining('An intent id is a UUID'),
+      expect.stringContaining('Allowed choices are succeeded, failed, not-performed'),
+      expect.stringContaining("required option '--reason <text>' not specified"),
+      expect.stringContaining('It must be JSON'),
+      expect.stringContaining('--result: only with --as succeeded'),
+    ]);
+  });
+});
+
+async function reaches(stage: Stage, id: string, state: string): Promise<void> {
+  const find = () => stage.query<{ state: string }>('select state from $schema.intent where id = $1', [id]);
+  await expect.poll(async () => (await find())[0]?.state, { timeout: 20_000 }).toBe(state);
+}
 
 /** Waits until the intent of a case is in doubt; answers its id. */
 async function inDoubt(stage: Stage, caseId: string): Promise<string> {

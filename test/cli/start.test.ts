@@ -68,6 +68,12 @@ describe('a worker that is configured wrongly', () => {
     );
   });
 
+  test('asks for a module', async () => {
+    const { code, stderr } = await runCli(['worker'], variablesOf(stage.settings));
+    expect(code).toBe(2);
+    expect(stderr).toContain('--actions: missing; expected a module that exports actions, like ./actions.ts');
+  });
+
   test('suggests the command and the option that was meant', async () => {
     expect(await runCli(['wroker'], {})).toMatchObject({
       code: 2,
@@ -121,7 +127,7 @@ describe('a worker whose servers are not there', () => {
     [
       'the port of PostgreSQL for Redis',
       () => ({ REDIS_URL: `redis://${new URL(inject('postgresUrl')).host}` }),
-      /doesn't answer like Redis\. Check the host and port/,
+      /doesn't answer like Redis.*\. Check the host and port/,
     ],
     [
       'the port of Redis for PostgreSQL',
@@ -161,7 +167,7 @@ describe('a worker without tables', () => {
 });
 
 async function listenInSilence(): Promise<AsyncDisposable & { readonly port: number }> {
-  const server = createServer((socket) => socket.on('error', () => undefined));
+  const server = createServer((socket) => socket.on('error', () => undefined).resume());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   return {

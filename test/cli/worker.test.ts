@@ -138,6 +138,22 @@ describe.each(BACKENDS)('latchkey worker, queue on %s', (backend) => {
     expect(await cli.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test('leaves in an outage too, where nothing is under way', async () => {
+    await using database = await layWire(stage.settings.databaseUrl);
+    await using redis = await layWire(stage.settings.redisUrl);
+    await using remote = await startHeldRemote();
+    await using cli = await start(remote, { DATABASE_URL: database.url, REDIS_URL: redis.url });
+    database.cut();
+    redis.cut();
+    await (backend === 'redis' ? redis : database).tried(2);
+    cli.signal('SIGTERM');
+    const { code, stdout, stderr } = await cli.ended;
+    expect(code).toBe(0);
+    for (const url of [stage.settings.databaseUrl, stage.settings.redisUrl]) {
+      expect(stdout + stderr).not.toContain(new URL(url).password);
+    }
+  });
+
   test('logs what nobody caught and ends with 1', async () => {
     await using cli = startCli(
       ['worker', '--actions', './rejects-later.ts'],

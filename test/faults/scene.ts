@@ -37,7 +37,7 @@ export const TAKEN_OVER = expect.toBeOneOf([2, 3, 4, 5]) as number;
 
 /** Looks again and again; `expect.poll` doesn't know its test where several run at once. */
 export const eventually = (assertion: () => Promise<void>): Promise<void> =>
-  vi.waitFor(assertion, { timeout: 15_000, interval: 30 });
+  vi.waitFor(assertion, { timeout: 25_000, interval: 100 });
 
 /** Submits one intent of each kind on a new case; no worker runs yet. */
 export async function openScene(stage: Stage, recorders: Recorders, timing: Timing = {}): Promise<Scene> {
@@ -71,7 +71,7 @@ export async function startVictim(
 
 /** Answers of the intents of all kinds, in the order of `KINDS`. */
 export function answersOf({ handles }: Scene): Promise<Answer<CaseResult>[]> {
-  return Promise.all(KINDS.map((kind) => handles[kind].answer({ timeoutMs: 20_000 })));
+  return Promise.all(KINDS.map((kind) => handles[kind].answer({ timeoutMs: 40_000 })));
 }
 
 /** Where all intents stand now, and what the remotes count. */

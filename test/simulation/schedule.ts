@@ -34,7 +34,7 @@ export interface Schedule {
 }
 
 /** Highest `pick`, and highest `wait`. */
-export const MOST = { pick: 9, wait: 9 } as const;
+export const MOST = { pick: 14, wait: 9 } as const;
 
 /** How long a pause, a detour or a jump of time lasts, in virtual milliseconds, by `pick`. */
 export function durationOf(pick: number): number {

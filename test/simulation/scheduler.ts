@@ -25,13 +25,15 @@ export interface Step {
   readonly act: () => unknown;
   readonly done: (value: unknown) => void;
   readonly fail: (error: unknown) => void;
-  /** How a ledger's call is asked again after its reply was lost. */
-  readonly again: ((first: unknown) => () => unknown) | null;
+  /** How a ledger's call is asked again after its reply, or the call itself (no `first`), was lost. */
+  readonly again: ((first?: unknown) => () => unknown) | null;
+  /** How a remote takes a request over that it acts on so many milliseconds later. */
+  readonly accept: ((ms: number) => unknown) | null;
 }
 
 /** What must be said of a step; the rest has defaults. */
 export type NewStep = Pick<Step, 'who' | 'kind' | 'act'> &
-  Partial<Pick<Step, 'at' | 'intent' | 'tell' | 'mayHappen' | 'done' | 'fail' | 'again'>>;
+  Partial<Pick<Step, 'at' | 'intent' | 'tell' | 'mayHappen' | 'done' | 'fail' | 'again' | 'accept'>>;
 
 const nothing = () => undefined;
 
@@ -53,7 +55,7 @@ export class Scheduler {
   /** Adds a step; it happens some time later, or never. */
   add(step: NewStep): Step {
     this.#count += 1;
-    const defaults = { at: this.now, intent: null, again: null, done: nothing, fail: nothing };
+    const defaults = { at: this.now, intent: null, again: null, accept: null, done: nothing, fail: nothing };
     const added: Step = {
       ...defaults,
       id: this.#count,
@@ -75,12 +77,12 @@ export class Scheduler {
   /** Calls `then` after `ms` virtual milliseconds, as the timer of a process that may be paused meanwhile. */
   after(who: Process, ms: number, then: () => void): () => void {
     const step = this.add({ who, kind: 'timer', at: this.now + ms, act: then });
-    return () => this.drop(step);
+    return () => void this.drop(step);
   }
 
-  /** Takes a step back before it happened. */
-  drop(step: Step): void {
-    this.#steps.delete(step);
+  /** Takes a step back; answers whether it had not happened yet. */
+  drop(step: Step): boolean {
+    return this.#steps.delete(step);
   }
 
   /** Every step that waits, whether or not it could happen now. */
@@ -111,10 +113,10 @@ export class Scheduler {
     this.drop(step);
     try {
       const value = await step.act();
-      this.tell(step, step.tell(value));
+      this.tell(step.who, step.tell(value));
       step.done(value);
     } catch (error) {
-      this.tell(step, `${step.tell()} → ${String(error)}`);
+      this.tell(step.who, `${step.tell()} → ${String(error)}`);
       step.fail(error);
     }
     this.now += 1;
@@ -137,9 +139,9 @@ export class Scheduler {
   }
 
   /** Adds a line to the story. */
-  tell(step: Pick<Step, 'who'>, text: string): void {
+  tell(who: Process, text: string): void {
     if (this.story === null || text === '') return;
-    const subject = step.who === this.nature ? '' : `${step.who.name} `;
+    const subject = who === this.nature ? '' : `${who.name} `;
     this.story.push(`${String(this.now).padStart(5)}  ${subject}${text}`);
   }
 

@@ -1,4 +1,4 @@
-import { type EffectKind, type IntentRecord, isFinal, type Ledger, TRANSITIONS } from '@latchkey/core';
+import { type IntentRecord, isFinal, type Ledger, TRANSITIONS } from '@latchkey/core';
 import type { Scheduler } from './scheduler.ts';
 import { WatchEntities } from './watch-entities.ts';
 import type { IntentPlan, World } from './worlds.ts';
@@ -25,6 +25,8 @@ export interface Watched {
   readonly claimedAt: Map<number, number>;
   /** Every final answer that stood in the row; more than one only where a person replayed. */
   readonly finals: FinalAnswer[];
+  /** Whether a delivery was told that it is the first to succeed. */
+  answeredAsFirst: boolean;
 }
 
 /** Reads a record's outcome as one line, to be compared. */
@@ -47,7 +49,7 @@ export class Watch {
     this.intents = new Map(
       world.intents.map((plan) => {
         const { id } = plan.submissions[0];
-        return [id, { plan, id, row: null, readAt: 0, claimedAt: new Map(), finals: [] }] as const;
+        return [id, newWatched(plan, id)] as const;
       }),
     );
     this.#entities = new WatchEntities([...this.intents.values()], (text) => scheduler.blame(text));
@@ -112,9 +114,8 @@ export class Watch {
   }
 }
 
-/** Kind of an intent's effect, as its world means it. */
-export function kindOf({ plan }: Pick<Watched, 'plan'>): EffectKind {
-  return plan.action.effect.kind;
+function newWatched(plan: IntentPlan, id: string): Watched {
+  return { plan, id, row: null, readAt: 0, claimedAt: new Map(), finals: [], answeredAsFirst: false };
 }
 
 function isChanged(a: IntentRecord, b: IntentRecord): boolean {

@@ -27,6 +27,8 @@ export interface World {
   readonly actions: readonly AnyAction[];
   readonly intents: readonly IntentPlan[];
   readonly workers: number;
+  /** Kind of the remotes, where it isn't what the actions say; `null`: it is. */
+  readonly remotes: EffectKind | null;
   /** Whether intents come as plain jobs that the worker admits, not from `submit`. */
   readonly plain: boolean;
 }
@@ -95,17 +97,17 @@ function planOf(action: AnyAction, name: string, version: number): IntentPlan {
 function worldOf(
   name: string,
   action: AnyAction,
-  more: { intents?: number; workers?: number; plain?: boolean } = {},
+  more: Partial<Pick<World, 'workers' | 'plain' | 'remotes'>> & { intents?: number } = {},
 ): World {
-  const { intents = 1, workers = 2, plain = false } = more;
+  const { intents = 1, workers = 2, plain = false, remotes = null } = more;
   const plans = ['A', 'B', 'C'].slice(0, intents).map((letter, index) => planOf(action, letter, 3 - index));
-  return { name, actions: [action], intents: plans, workers, plain };
+  return { name, actions: [action], intents: plans, workers, plain, remotes };
 }
 
 function mixed(): World {
   const [one, other] = [actionOf('idempotent'), actionOf('atMostOnce')];
   const intents = [planOf(one, 'A', 1), planOf(other, 'B', 1)];
-  return { name: 'mixed', actions: [one, other], intents, workers: 3, plain: false };
+  return { name: 'mixed', actions: [one, other], intents, workers: 3, plain: false, remotes: null };
 }
 
 /** All worlds, by name. */

@@ -31,6 +31,7 @@ export { answerOf } from './deliver/answer-of.ts';
 export { conflictOf, type Delivery, deliver, driftFields } from './deliver/deliver.ts';
 export type { DeliveryPorts } from './deliver/delivery-ports.ts';
 export type { Disposition } from './deliver/disposition.ts';
+export { type KeepOutcome, type KeptOutcome, readKept } from './deliver/kept-outcome.ts';
 export { type NextStep, nextStep } from './deliver/next-step.ts';
 export * from './errors.ts';
 export {

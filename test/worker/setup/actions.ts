@@ -76,7 +76,7 @@ export function actionsByKind(
   written: EffectPoint = async () => undefined,
 ): ActionsByKind {
   const { quietMs = 200, whenAbsent = 'hold', keyTtlMs = 3_600_000, ...rest } = timing;
-  const { leaseMs = 1_500, deadlineMs = 1_500 } = timing;
+  const { leaseMs = 2_500, deadlineMs = 3_000 } = timing;
   const times = { ...rest, leaseMs, deadlineMs, retry: { backoffMs: 50, ...timing.retry } };
   const plain = (given: CaseInput, ctx: EffectContext) => postEffect(remotes.recorderUrl, given, ctx);
   return {

@@ -7,6 +7,7 @@ import { isFinal } from '../states.ts';
 import { answerOf } from './answer-of.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
 import type { Disposition } from './disposition.ts';
+import { type KeepOutcome, type KeptOutcome, recordKept } from './kept-outcome.ts';
 import { nextStep } from './next-step.ts';
 import { performClaimed } from './perform-claimed.ts';
 import { reconcile } from './reconcile.ts';
@@ -17,6 +18,10 @@ export interface Delivery {
   readonly intent: { readonly id: string } | { readonly submission: Submission };
   /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
   readonly signal?: AbortSignal;
+  /** Leaves an outcome with the job while the ledger can't be reached; default: nothing is left. */
+  readonly keep?: KeepOutcome;
+  /** What an earlier delivery of the same job left. */
+  readonly kept?: KeptOutcome | null;
 }
 
 /** Steps of one delivery at most; each follows a change by somebody else, so that more would mean a live-lock. */
@@ -31,6 +36,7 @@ const MAX_STEPS = 8;
 export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise<Disposition> {
   const id = 'id' in delivery.intent ? delivery.intent.id : delivery.intent.submission.id;
   await ports.hook('delivered', id);
+  if (delivery.kept) await recordKept(ports, id, delivery.kept);
   let found = await firstClaim(ports, delivery);
   for (let step = 0; step < MAX_STEPS; step += 1) {
     if (found.kind === 'missing') return { kind: 'refused', error: new IntentUnknown(id) };
@@ -70,7 +76,8 @@ async function performed(
   claim: { record: IntentRecord; since?: number },
 ): Promise<Disposition> {
   await ports.hook('claimed', claim.record.id);
-  const held = { record: claim.record, since: claim.since ?? ports.clock.now(), signal: delivery.signal };
+  const { signal, keep } = delivery;
+  const held = { record: claim.record, since: claim.since ?? ports.clock.now(), signal, keep };
   const { kind, record } = await performClaimed(ports, delivery.action, held);
   return dispositionOf(ports, delivery, record, kind === 'stale');
 }

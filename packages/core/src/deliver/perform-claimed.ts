@@ -1,17 +1,17 @@
 import type { Transaction } from 'kysely';
 import type { AnyAction } from '../action/action.ts';
 import type { Performed } from '../action/effect.ts';
-import { LatchkeyError } from '../errors.ts';
-import type { Ending, Recorded } from '../ledger/ledger.ts';
+import type { Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
-import { type Outcome, sortThrown } from '../outcome/outcome.ts';
-import { unkeptResult } from '../outcome/serialise-result.ts';
+import { sortThrown } from '../outcome/outcome.ts';
 import { attempt } from '../perform/attempt.ts';
 import { effectContext } from '../perform/effect-context.ts';
 import type { Lease } from '../perform/leases.ts';
 import { SendGate } from '../perform/send-gate.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
 import { endingOf, succeeded } from './ending-of.ts';
+import type { KeepOutcome } from './kept-outcome.ts';
+import { keepEvidence, recordEnding, recordLate } from './record-ending.ts';
 
 /** A claim, from the monotonic moment before it was sent. */
 export interface Held {
@@ -19,6 +19,8 @@ export interface Held {
   readonly since: number;
   /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
   readonly signal: AbortSignal | undefined;
+  /** Leaves an outcome with the delivery while the ledger can't be reached. */
+  readonly keep: KeepOutcome | undefined;
 }
 
 interface Running {
@@ -50,8 +52,8 @@ async function performOutside(ports: DeliveryPorts, running: Running): Promise<R
   const { action, held } = running;
   const { outcome, late } = await attemptEffect(ports, running, undefined);
   await ports.hook('performed', held.record.id);
-  if (late !== null) void late.then((outcome) => recordLate(ports, running, outcome));
-  return record(ports, held.record, endingOf(action, held.record, outcome));
+  if (late !== null) void late.then((outcome) => recordLate(ports, action, held.record, outcome));
+  return recordEnding(ports, held.record, endingOf(action, held.record, outcome), held.keep);
 }
 
 async function performInTransaction(ports: DeliveryPorts, running: Running): Promise<Recorded> {
@@ -64,7 +66,7 @@ async function performInTransaction(ports: DeliveryPorts, running: Running): Pro
   });
   if (done.kind === 'stale') await keepEvidence(ports, held.record, done.record, { outcome: 'rolled_back' });
   if (done.kind !== 'threw') return done;
-  return record(ports, held.record, endingOf(action, held.record, sortThrown(done.error)));
+  return recordEnding(ports, held.record, endingOf(action, held.record, sortThrown(done.error)), held.keep);
 }
 
 function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<unknown> | undefined) {
@@ -90,54 +92,4 @@ function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<u
  */
 function mayBeCutShort(action: AnyAction): boolean {
   return action.effect.kind === 'idempotent' || action.effect.kind === 'transactional';
-}
-
-/** An effect that missed its deadline ended after all: if its token is current, it settles its own doubt. */
-async function recordLate(ports: DeliveryPorts, running: Running, outcome: Outcome): Promise<void> {
-  const { action, held } = running;
-  try {
-    await record(ports, held.record, endingOf(action, held.record, outcome));
-  } catch (error) {
-    ports.log.warn(
-      { intentId: held.record.id, attempt: held.record.token, err: error },
-      'late outcome not recorded',
-    );
-  }
-}
-
-/** A success that the ledger refuses for its content is recorded without it: the effect has happened. */
-async function recordWhatCanBe(ports: DeliveryPorts, held: IntentRecord, ending: Ending): Promise<Recorded> {
-  try {
-    return await ports.ledger.record(held, ending);
-  } catch (error) {
-    if (ending.state !== 'succeeded' || error instanceof LatchkeyError) throw error;
-    ports.log.error({ intentId: held.id, attempt: held.token, err: error }, 'the result can not be kept');
-    const result = unkeptResult(error instanceof Error ? error.message : String(error));
-    return ports.ledger.record(held, { state: 'succeeded', result, externalId: null, externalUrl: null });
-  }
-}
-
-/** Records an ending; one that comes too late changes nothing. */
-async function record(ports: DeliveryPorts, held: IntentRecord, ending: Ending): Promise<Recorded> {
-  const recorded = await recordWhatCanBe(ports, held, ending);
-  if (recorded.kind === 'stale') {
-    await keepEvidence(ports, held, recorded.record, {
-      outcome: ending.state,
-      ...(ending.state === 'succeeded' ? { externalId: ending.externalId } : { error: ending.error }),
-    });
-  }
-  return recorded;
-}
-
-/** Keeps in the story what a holder came to who had been taken over, or whose doubt was settled. */
-async function keepEvidence(
-  ports: DeliveryPorts,
-  held: IntentRecord,
-  current: IntentRecord,
-  outcome: { readonly outcome: Ending['state'] | 'rolled_back' } & Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const detail = { ...outcome, state: current.state, currentAttempt: current.token };
-  ports.log.warn({ intentId: held.id, attempt: held.token, ...detail }, 'a stale outcome changed nothing');
-  const actor = held.claimant ?? 'unknown';
-  await ports.ledger.note(held.id, { event: 'stale_outcome', attempt: held.token, actor, detail });
 }

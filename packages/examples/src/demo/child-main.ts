@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import type { ChildMessage } from './child-message.ts';
 import type { ChildSettings } from './settings.ts';
 
@@ -13,7 +13,7 @@ export async function runChild<S extends ChildSettings>(work: ChildWork<S>): Pro
   // First, for the demo may be gone before the work begins. Its end of the channel closes however it ends.
   process.on('disconnect', () => process.exit(1));
   if (!process.connected) process.exit(1);
-  const settings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as S;
+  const settings = takeSettings<S>(process.argv[2] ?? '');
   try {
     const stop = await work(settings, say);
     process.once('SIGTERM', () => {
@@ -25,6 +25,13 @@ export async function runChild<S extends ChildSettings>(work: ChildWork<S>): Pro
   } catch (error) {
     leave(error);
   }
+}
+
+/** The file has passwords in it, and its folder may be kept. */
+function takeSettings<S>(file: string): S {
+  const settings = JSON.parse(readFileSync(file, 'utf8')) as S;
+  rmSync(file);
+  return settings;
 }
 
 function say(message: ChildMessage): Promise<void> {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { createRecordTables } from '../actions/record-tables.ts';
 import { startEmbeddedPostgres, startRedis } from '../servers/index.ts';
 import type { Cleanup } from './cleanup.ts';
+import { DemoError, messageOf } from './demo-error.ts';
 import { migratePlainQueue, openPlainQueue } from './plain-queue.ts';
 import type { ChildSettings } from './settings.ts';
 
@@ -16,10 +17,9 @@ export async function startDemoServers(
   withRedis: boolean,
   cleanup: Cleanup,
 ): Promise<(side: string) => Promise<SideServers>> {
-  const [postgresUrl, redis] = await Promise.all([
-    startPostgres(cleanup),
-    withRedis ? startDemoRedis(cleanup) : undefined,
-  ]);
+  // one after the other: what is still starting while the other fails would be stopped by nobody
+  const redis = withRedis ? await startDemoRedis(cleanup) : undefined;
+  const postgresUrl = await startPostgres(cleanup);
   const run = randomBytes(4).toString('hex');
   const queue: QueueKind = withRedis ? 'redis' : 'postgres';
   return async (side) => {
@@ -40,15 +40,20 @@ export async function startDemoServers(
 
 async function startPostgres(cleanup: Cleanup): Promise<string> {
   const flags = ['-c', 'max_connections=300']; // each worker and producer keeps a few tens
-  const postgres = await startEmbeddedPostgres({ name: 'latchkey-demo-postgres', flags });
+  const postgres = await startEmbeddedPostgres({ name: 'latchkey-demo-postgres', flags }).catch(asDemoError);
   cleanup.defer(() => postgres.stop());
   return postgres.url;
 }
 
 async function startDemoRedis(cleanup: Cleanup) {
-  const redis = await startRedis();
+  const redis = await startRedis().catch(asDemoError);
   cleanup.defer(() => redis.stop());
   return redis;
+}
+
+/** The servers' own messages say what to do. */
+function asDemoError(cause: unknown): never {
+  throw new DemoError(messageOf(cause), { cause });
 }
 
 /** Creates a side's database, with the tables of the example records. */

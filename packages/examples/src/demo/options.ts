@@ -43,21 +43,27 @@ export function readOptions(args: readonly string[]): DemoOptions {
       'Runs one stream of agent decisions through plain BullMQ and through Latchkey, with the same faults.',
     )
     .usage('[options]')
-    .option('--redis', 'keep the queue on Redis: that of REDIS_URL, or one that is started', false)
+    .option('--redis', 'keep the queue on Redis: that of REDIS_URL, or one that is started')
     .option('--input <file>', 'decisions, one JSON object a line (default: the shipped ones)')
     .option('--actions <module>', 'run with your own actions instead of the examples')
-    .option('--json', 'print the figures as one line of JSON on stdout, and all else on stderr', false)
+    .option('--json', 'print the figures as one line of JSON on stdout, and all else on stderr')
     .option('--keep <folder>', "keep the remotes' and workers' logs in this folder")
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .showHelpAfterError('(--help tells all options)')
     .addHelpText('after', more)
     .parse([...args], { from: 'user' });
-  const { redis, input, actions, json, keep } = command.opts<{
-    redis: boolean;
+  const {
+    redis = false,
+    input,
+    actions,
+    json = false,
+    keep,
+  } = command.opts<{
+    redis?: boolean;
     input?: string;
     actions?: string;
-    json: boolean;
+    json?: boolean;
     keep?: string;
   }>();
   return {

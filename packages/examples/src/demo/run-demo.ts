@@ -64,8 +64,9 @@ export async function runDemo(
 }
 
 async function readInput(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new DemoError(`--input: ${file} can't be read: ${messageOf(cause)}`, { cause });
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? `there is no file ${file}` : messageOf(cause);
+    throw new DemoError(`--input: ${why}`, { cause });
   });
 }
 

@@ -28,7 +28,6 @@ export function openView(stream: NodeJS.WriteStream): View {
 function barView(stream: NodeJS.WriteStream): View {
   let bars: MultiBar | undefined;
   let bar: SingleBar | undefined;
-  const figures = { deliveries: 0, effects: 0, duplicates: 0 };
   return {
     say: (text) => stream.write(`${text}\n`),
     begin: (title, total) => {
@@ -42,7 +41,7 @@ function barView(stream: NodeJS.WriteStream): View {
         stream,
       });
       stream.write(`\n${title}\n`);
-      bar = bars.create(total, 0, figures);
+      bar = bars.create(total, 0, { deliveries: 0, effects: 0, duplicates: 0 });
     },
     update: (now) => bar?.update(Math.min(now.deliveries, bar.getTotal()), now),
     note: (text) => bars?.log(`  ${text}\n`),

@@ -15,7 +15,8 @@ interface Exported {
  * @throws {InvalidConfig} naming every module that isn't there, doesn't load or exports no action, and doubles.
  */
 export async function loadActions(modules: readonly string[], cwd: string): Promise<AnyAction[]> {
-  if (modules.length === 0) throw invalidConfig(['--actions: names no module']);
+  if (modules.length === 0)
+    throw invalidConfig(['--actions: missing; expected a module that exports actions, like ./actions.ts']);
   const found: Exported[] = [];
   const wrong: string[] = [];
   for (const module of new Set(modules)) {

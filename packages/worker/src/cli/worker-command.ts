@@ -5,6 +5,7 @@ import { maskUrl } from '../config/mask-url.ts';
 import { readEnvironment } from '../config/read-environment.ts';
 import { listSettings } from '../config/settings.ts';
 import { startWorker } from '../worker/start-worker.ts';
+import { drain } from './drain.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { leaveOnSignals, logAndEndOnUncaught } from './leave-on-signals.ts';
 import { loadActions } from './load-actions.ts';
@@ -31,7 +32,7 @@ export function addWorkerCommand(program: Command, surroundings: Surroundings): 
   program
     .command('worker')
     .description('perform actions: take jobs off the queue until a signal comes')
-    .requiredOption('-a, --actions <module>', ACTIONS, listed)
+    .option('-a, --actions <module>', ACTIONS, listed, [])
     .option('--concurrency <number>', describeFlag('concurrency'))
     .option('--queue <backend>', describeFlag('queue'))
     .option('--queue-name <name>', describeFlag('queueName'))
@@ -59,14 +60,14 @@ export function addWorkerCommand(program: Command, surroundings: Surroundings): 
         'worker started',
       );
       await signal;
-      await worker.close();
+      await drain(worker, log);
       log.info({ worker: worker.name }, 'worker left');
       // the modules of the actions may hold timers and connections of their own
       process.exit(0);
     });
 }
 
-function listed(argument: string, before: readonly string[] = []): readonly string[] {
+function listed(argument: string, before: readonly string[]): readonly string[] {
   const modules = argument.split(',').map((module) => module.trim());
   return [...before, ...modules.filter((module) => module !== '')];
 }

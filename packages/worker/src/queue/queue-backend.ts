@@ -9,6 +9,7 @@ import {
   withBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
+import { bareError } from './bare-error.ts';
 
 /** Where BullMQ keeps its jobs. */
 export type QueueKind = 'redis' | 'postgres';
@@ -63,10 +64,7 @@ export function openQueueBackend(options: QueueOptions): QueueBackend {
 function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
   const connect = (maxRetriesPerRequest: number | null) => {
     const redis = new Redis(redisUrl ?? '', { maxRetriesPerRequest });
-    redis.on('error', (error) => {
-      Reflect.deleteProperty(error, 'command'); // of a refused log-in it holds the password
-      log.warn({ err: error }, 'redis connection');
-    });
+    redis.on('error', (error) => log.warn({ err: bareError(error) }, 'redis connection'));
     return redis;
   };
   const producer = connect(null);
@@ -94,7 +92,7 @@ function onPostgres({ databaseUrl, name, log }: QueueOptions): QueueBackend {
   const classes = withBackend(createPostgresBackend);
   const connection = { connectionString: databaseUrl, max: POOL_SIZE, keepAlive: true };
   const queue = new classes.Queue(name, { connection });
-  queue.on('error', (error) => log.warn({ err: error }, 'queue'));
+  queue.on('error', (error) => log.warn({ err: bareError(error) }, 'queue'));
   return {
     queue: queue as unknown as JobQueue,
     startWorker(processor, workerOptions) {

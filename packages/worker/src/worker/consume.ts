@@ -4,8 +4,10 @@ import {
   type Delivery,
   type Disposition,
   deliver,
+  type KeptOutcome,
   LatchkeyError,
   nextStep,
+  readKept,
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
@@ -98,7 +100,14 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
               submittedBy: `job ${job.queueName}/${job.id}`,
             }),
           };
-    return { action, intent, ...(signal === undefined ? {} : { signal }) };
+    return {
+      action,
+      intent,
+      ...(signal === undefined ? {} : { signal }),
+      // in the job's progress, because its data can be edited by hand
+      keep: (outcome) => job.updateProgress({ latchkey: outcome }),
+      kept: keptIn(job.progress),
+    };
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
     runtime.log.warn(
@@ -107,6 +116,12 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
     );
     throw new UnrecoverableError(`${error.code}: ${error.message}`);
   }
+}
+
+function keptIn(progress: Job['progress']): KeptOutcome | null {
+  return typeof progress === 'object' && progress !== null
+    ? readKept((progress as { latchkey?: unknown }).latchkey)
+    : null;
 }
 
 function settle(disposition: Exclude<Disposition, { kind: 'later' }>): Answer {

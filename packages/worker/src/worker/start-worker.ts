@@ -2,6 +2,7 @@ import type { AnyAction } from '@latchkey/core';
 import { UnrecoverableError, WaitingError } from 'bullmq';
 import { checkWorkerOptions } from '../config/check-options.ts';
 import { DEFAULTS } from '../config/settings.ts';
+import { bareError } from '../queue/bare-error.ts';
 import { prepareStart } from '../queue/prepare-start.ts';
 import {
   type JobProcessor,
@@ -43,6 +44,8 @@ export interface WorkerSettings extends RuntimeOptions, QueueSettings {
 export interface RunningWorker {
   readonly name: string;
   readonly sweeper: Sweeper | null;
+  /** Counts the jobs that it has taken and not yet ended. */
+  underWay(): number;
   /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
   close(): Promise<void>;
 }
@@ -66,12 +69,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const runtime = await openRuntime(settings);
   const backend = openQueueBackend({ ...queueOptions, log: runtime.log });
   let closing: Promise<void> | undefined;
-  const isLeaving = () => closing !== undefined;
-  const worker = backend.startWorker(processorOf({ runtime, queue: backend.queue }, actions, isLeaving), {
-    name: runtime.name,
-    ...jobOptionsOf(settings),
-  });
-  worker.on('error', (error) => runtime.log.warn({ err: error }, 'queue worker'));
+  const perform = processorOf({ runtime, queue: backend.queue }, actions);
+  const { processor, underWay } = whileOpen(perform, () => closing === undefined);
+  const worker = backend.startWorker(processor, { name: runtime.name, ...jobOptionsOf(settings) });
+  worker.on('error', (error) => runtime.log.warn({ err: bareError(error) }, 'queue worker'));
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
   });
@@ -92,7 +93,28 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await close().catch(() => undefined); // why it can't start is said already
     throw error;
   }
-  return { name: runtime.name, sweeper, close };
+  return { name: runtime.name, sweeper, underWay, close };
+}
+
+/** Counts what is under way, and puts back what comes too late: BullMQ may fetch one more job while it closes. */
+function whileOpen(
+  perform: JobProcessor,
+  isOpen: () => boolean,
+): { processor: JobProcessor; underWay: () => number } {
+  let underWay = 0;
+  const processor: JobProcessor = async (job, token, signal) => {
+    if (!isOpen()) {
+      await job.moveToWait(token);
+      throw new WaitingError('this worker is leaving');
+    }
+    underWay += 1;
+    try {
+      return await perform(job, token, signal);
+    } finally {
+      underWay -= 1;
+    }
+  };
+  return { processor, underWay: () => underWay };
 }
 
 function jobOptionsOf(settings: WorkerSettings): Parameters<QueueBackend['startWorker']>[1] {
@@ -121,14 +143,8 @@ export function queueOptionsOf(settings: QueueSettings & { databaseUrl: string }
 function processorOf(
   ports: { readonly runtime: Runtime; readonly queue: JobQueue },
   actions: ReadonlyMap<string, AnyAction>,
-  isLeaving: () => boolean,
 ): JobProcessor {
   return async (job, token, signal) => {
-    if (isLeaving()) {
-      // BullMQ may fetch one more job while it stops waiting for some
-      await job.moveToWait(token);
-      throw new WaitingError('this worker is leaving');
-    }
     const action = actions.get(job.name);
     if (action === undefined) {
       throw new UnrecoverableError(

@@ -1,0 +1,55 @@
+import type { AnyAction, Effect, EffectContext } from '@latchkey/core';
+import type { Staged } from './ledger-port.ts';
+import type { Process } from './scheduler.ts';
+import { ask, send } from './send.ts';
+import { nameOf, type Stage } from './stage.ts';
+
+/** The actions of a world as one process performs them: its sends are its own steps. */
+export function boundActions(stage: Stage, who: Process): ReadonlyMap<string, AnyAction> {
+  return new Map(
+    stage.world.actions.map((action) => [action.name, { ...action, effect: bound(stage, who, action) }]),
+  );
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the effect of an action of any input
+function bound(stage: Stage, who: Process, { effect }: AnyAction): Effect<any, unknown> {
+  const request = (input: unknown, { intentId, attempt }: EffectContext) => ({
+    id: intentId,
+    attempt,
+    fingerprint: fingerprintOf(stage, intentId, input),
+  });
+  if (effect.kind === 'transactional') {
+    const perform = async (input: unknown, ctx: EffectContext & { tx: unknown }) => {
+      await change(stage, who, ctx.tx as Staged, request(input, ctx));
+      return { result: 'done' };
+    };
+    return { ...effect, perform };
+  }
+  const perform = async (input: unknown, ctx: EffectContext) => {
+    ctx.aboutToSend();
+    stage.effects.letOut(ctx.intentId, ctx.attempt);
+    return send(stage, who, request(input, ctx), ctx.signal);
+  };
+  if (effect.kind !== 'reconcilable') return { ...effect, perform };
+  return { ...effect, perform, reconcile: (_input: unknown, { intentId }) => ask(stage, who, intentId) };
+}
+
+/** Changes a row of the ledger's own database; it counts once the transaction commits. */
+async function change(stage: Stage, who: Process, tx: Staged, request: Parameters<typeof send>[2]): Promise<void> {
+  await stage.scheduler.call<void>({
+    who,
+    kind: 'statement',
+    intent: request.id,
+    act: () => {
+      tx.apply.push(() => stage.effects.land({ ...request, accepted: false }));
+    },
+    tell: () => `changes a row for ${nameOf(stage, request.id)}`,
+  });
+}
+
+/** Tells by its content which of an intent's submissions is sent. */
+function fingerprintOf(stage: Stage, id: string, input: unknown): string {
+  const text = JSON.stringify(input);
+  const { submissions } = stage.watch.of(id).plan;
+  return submissions.find((submission) => submission.input === text)?.fingerprint ?? text;
+}

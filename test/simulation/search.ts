@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { FAULTS, formatSchedule, MOST, type Schedule } from './schedule.ts';
+import { type Settings, simulate } from './simulate.ts';
+
+/** What is looked for, and how long. */
+export interface Search {
+  /** Names of the worlds; the schedules are spread over them. */
+  readonly worlds: readonly string[];
+  readonly runs: number;
+  readonly seed: number;
+  readonly settings?: Settings;
+  /** Called after each schedule. */
+  readonly onRun?: () => void;
+}
+
+/** What a search came to. */
+export interface Finding {
+  /** Schedules until the first failure, or in all. */
+  readonly runs: number;
+  /** Schedules in which something happened that the guarantees except. */
+  readonly gaps: number;
+  /** The smallest failing schedule that was found; `null` where none failed. */
+  readonly failure: { readonly schedule: Schedule; readonly report: string; readonly lines: number } | null;
+}
+
+/** Most faults in one schedule. */
+const MOST_MOVES = 14;
+
+/** Schedules as fast-check makes and shrinks them: fewer faults, plainer ones, earlier ones. */
+export function schedules(worlds: readonly string[]): fc.Arbitrary<Schedule> {
+  const move = fc.record({
+    wait: fc.nat(MOST.wait),
+    fault: fc.constantFrom(...FAULTS),
+    pick: fc.nat(MOST.pick),
+  });
+  const moves = fc.array(move, { maxLength: MOST_MOVES, size: 'max' });
+  return fc.record({ world: fc.constantFrom(...worlds), moves });
+}
+
+/** Plays schedules until one fails, then looks for the smallest that fails. */
+export async function search({ worlds, runs, seed, settings = {}, onRun }: Search): Promise<Finding> {
+  let gaps = 0;
+  const property = fc.asyncProperty(schedules(worlds), async (schedule) => {
+    const { violation, gap } = await simulate(schedule, settings);
+    if (gap !== null) gaps += 1;
+    onRun?.();
+    if (violation !== null) throw new Error(violation);
+  });
+  const found = await fc.check(property, { numRuns: runs, seed });
+  const [schedule] = found.counterexample ?? [];
+  if (schedule === undefined) return { runs: found.numRuns, gaps, failure: null };
+  const { report, lines } = await tell(schedule, settings);
+  return { runs: found.numRuns, gaps, failure: { schedule, report, lines } };
+}
+
+/** Plays one schedule again and tells it: what went wrong, the story up to there, and how to see it again. */
+export async function tell(schedule: Schedule, settings: Settings = {}): Promise<{ report: string; lines: number }> {
+  const { violation, gap, story, states } = await simulate(schedule, { ...settings, told: true });
+  const verdict = violation ?? gap ?? `nothing is wrong; it ended ${states.join(', ')}`;
+  const report = [
+    verdict,
+    ...story.map((line) => `  ${line}`),
+    `again: npm run simulate -- --replay "${formatSchedule(schedule)}"`,
+  ];
+  return { report: report.join('\n'), lines: story.length };
+}

@@ -1,0 +1,103 @@
+import { type AnyAction, type DeliveryPorts, deliver, type Disposition, Leases, nextStep, noHook } from '@latchkey/core';
+import { boundActions } from './bound-actions.ts';
+import { checkAnswer } from './check-answer.ts';
+import type { Taken } from './job-queue.ts';
+import { LedgerPort } from './ledger-port.ts';
+import type { Process } from './scheduler.ts';
+import { jobName, type Stage } from './stage.ts';
+
+const silent = () => undefined;
+const log = { debug: silent, info: silent, warn: silent, error: silent };
+
+/** What one simulated worker works with; its clock started at another time than everybody else's. */
+export function workerPorts(stage: Stage, who: Process, ledger: LedgerPort): DeliveryPorts {
+  const { scheduler } = stage;
+  const started = 1_000 * who.name.length + (who.name.codePointAt(1) ?? 0) * 100_000;
+  let claims = 0;
+  const clock = {
+    now: () => started + scheduler.now,
+    after: (ms: number, then: () => void) => scheduler.after(who, ms, then),
+  };
+  return {
+    ledger,
+    clock,
+    leases: new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs)),
+    log,
+    hook: noHook,
+    newClaimant: () => {
+      claims += 1;
+      return `${who.name}/${claims}`;
+    },
+  };
+}
+
+/** The life of a worker: takes job after job; a mirror of the worker package's `consume`, on a simulated queue. */
+export async function work(stage: Stage, who: Process): Promise<void> {
+  const ledger = new LedgerPort(stage, who);
+  const ports = workerPorts(stage, who, ledger);
+  const actions = boundActions(stage, who);
+  for (;;) {
+    const taken = await stage.queue.take(who, (content) => jobName(stage, content));
+    stage.taken.set(who, taken);
+    await consume(stage, { who, ports, actions, taken });
+    stage.taken.delete(who);
+  }
+}
+
+interface Work {
+  readonly who: Process;
+  readonly ports: DeliveryPorts;
+  readonly actions: ReadonlyMap<string, AnyAction>;
+  readonly taken: Taken;
+}
+
+async function consume(stage: Stage, job: Work): Promise<void> {
+  const { content } = job.taken;
+  const id = 'id' in content ? content.id : content.submission.id;
+  const action = job.actions.get(stage.watch.of(id).plan.action.name);
+  if (action === undefined) throw new Error('no action of this name');
+  const intent = 'id' in content ? content : { submission: content.submission };
+  const disposition = await deliver(job.ports, { action, intent });
+  stage.attempts.delete(job.who);
+  checkAnswer(stage, job.taken, disposition);
+  if (disposition.kind === 'answer' && action.entity !== null) await wakeNext(stage, job.who, job.ports.ledger, id);
+  await endJob(stage, job, disposition);
+  const parked = disposition.kind === 'later' && ['turn', 'approval'].includes(disposition.why);
+  if (parked) await comeBack(stage, job, action, id);
+}
+
+function endJob(stage: Stage, { who, taken }: Work, disposition: Disposition): Promise<void> {
+  const name = jobName(stage, taken.content);
+  return stage.scheduler.call<void>({
+    who,
+    kind: 'queue',
+    act: () => stage.queue.end(taken, disposition.kind === 'later' ? disposition.inMs : null),
+    tell: () =>
+      disposition.kind === 'later'
+        ? `puts ${name} aside for ${disposition.inMs} ms (${disposition.why})`
+        : `ends the job of ${name}: ${disposition.kind === 'answer' ? disposition.answer.status : disposition.error.code}`,
+  });
+}
+
+/** Looks once more after the job was put aside: whoever decided a moment ago found it active and called nobody. */
+async function comeBack(stage: Stage, { who, ports, taken }: Work, action: AnyAction, id: string): Promise<void> {
+  const record = await ports.ledger.find(id);
+  if (record !== null && nextStep(action, record).kind !== 'wait')
+    await ensureJob(stage, who, taken.jobId, taken.content);
+}
+
+/** Calls the intent whose turn it is now on the entity of this one. */
+export async function wakeNext(stage: Stage, who: Process, ledger: DeliveryPorts['ledger'], id: string): Promise<void> {
+  const next = await ledger.nextInTurn(id);
+  if (next !== null && next.id !== id) await ensureJob(stage, who, next.id, { id: next.id });
+}
+
+/** Sees to it that a job runs soon. */
+export async function ensureJob(stage: Stage, who: Process, jobId: string, content: Taken['content']): Promise<void> {
+  await stage.scheduler.call<boolean>({
+    who,
+    kind: 'queue',
+    act: () => stage.queue.ensure(jobId, content),
+    tell: (added) => (added ? `calls the job of ${jobName(stage, content)}` : ''),
+  });
+}
