@@ -32,22 +32,20 @@ export class Crew {
 
   /** Ends a process like SIGKILL, and starts its successor. */
   crash(who: Process): void {
-    const { scheduler, queue, taken, attempts } = this.#stage;
+    const { scheduler, queue, attempts } = this.#stage;
     const life = this.#lives.get(who);
     scheduler.kill(who);
     this.#lives.delete(who);
     attempts.delete(who);
-    const job = taken.get(who);
-    if (job !== undefined) queue.stalled(who, job);
+    queue.stalled(who);
     const [name = who.name] = who.name.split('.');
     if (life !== undefined) this.start(name, who.role, life);
   }
 
   /** Stops a process like SIGSTOP for so many milliseconds; the queue may take it for dead. */
   pause(who: Process, ms: number): void {
-    const { scheduler, queue, taken } = this.#stage;
+    const { scheduler, queue } = this.#stage;
     scheduler.pause(who, ms);
-    const job = taken.get(who);
-    if (job !== undefined) queue.stalled(who, job);
+    queue.stalled(who);
   }
 }

@@ -16,6 +16,7 @@ interface Job {
   readonly content: JobContent;
   state: 'waiting' | 'delayed' | 'active' | 'ended';
   delivery: number;
+  holder: Process | null;
 }
 
 /** How long the queue waits for a silent worker before it delivers a job again, in virtual milliseconds. */
@@ -33,7 +34,7 @@ export class JobQueue {
   /** Adds a job unless one of this id is there; calls one that was put aside, and one that has ended. */
   ensure(jobId: string, content: JobContent): boolean {
     const job = this.#jobs.get(jobId);
-    if (job === undefined) this.#jobs.set(jobId, { content, state: 'waiting', delivery: 0 });
+    if (job === undefined) this.#jobs.set(jobId, { content, state: 'waiting', delivery: 0, holder: null });
     else if (job.state === 'delayed' || job.state === 'ended') job.state = 'waiting';
     else return false;
     return true;
@@ -80,14 +81,20 @@ export class JobQueue {
     return [...this.#jobs.values()].some(({ state }) => state === 'waiting' || state === 'active');
   }
 
-  /** A worker fell silent: what it held is delivered again, unless it is back by then. */
-  stalled(who: Process, taken: Taken): void {
-    const release = () => {
-      const job = this.#jobs.get(taken.jobId);
-      if (who.state !== 'up' && job?.state === 'active' && job.delivery === taken.delivery) job.state = 'waiting';
-    };
-    const at = this.#scheduler.now + STALLED_MS;
-    this.#scheduler.add({ who: this.#scheduler.nature, kind: 'nature', at, act: release });
+  /** A worker fell silent: what it held is delivered again, unless the worker is back by then. */
+  stalled(who: Process): void {
+    for (const job of this.#jobs.values()) {
+      if (job.state !== 'active' || job.holder !== who) continue;
+      const { delivery } = job;
+      this.#later(STALLED_MS, () => {
+        if (who.state !== 'up' && job.state === 'active' && job.delivery === delivery) job.state = 'waiting';
+      });
+    }
+  }
+
+  #later(ms: number, act: () => void): void {
+    const { nature, now } = this.#scheduler;
+    this.#scheduler.add({ who: nature, kind: 'nature', at: now + ms, act });
   }
 
   #idle(): Job[] {
@@ -97,11 +104,9 @@ export class JobQueue {
   #delay(job: Job, ms: number): void {
     job.state = 'delayed';
     const { delivery } = job;
-    const call = () => {
+    this.#later(Math.max(ms, 1), () => {
       if (job.state === 'delayed' && job.delivery === delivery) job.state = 'waiting';
-    };
-    const at = this.#scheduler.now + Math.max(ms, 1);
-    this.#scheduler.add({ who: this.#scheduler.nature, kind: 'nature', at, act: call });
+    });
   }
 
   #next(): [string, Job] | undefined {
@@ -115,6 +120,7 @@ export class JobQueue {
     const [jobId, job] = next;
     job.state = 'active';
     job.delivery += 1;
+    job.holder = who;
     return { jobId, content: job.content, delivery: job.delivery };
   }
 }

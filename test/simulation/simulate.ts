@@ -66,7 +66,6 @@ function stageOf(world: World, scheduler: Scheduler, settings: Settings): Stage 
     ledger: settings.ledger?.(now) ?? new MemoryLedger(now),
     queue: new JobQueue(scheduler),
     remote: new Remote(world, scheduler, effects),
-    taken: new Map(),
     attempts: new Map(),
   };
 }

@@ -1,5 +1,5 @@
 import type { MemoryLedger } from '../../packages/core/src/ledger/memory/memory-ledger.ts';
-import type { JobContent, JobQueue, Taken } from './job-queue.ts';
+import type { JobContent, JobQueue } from './job-queue.ts';
 import type { Remote } from './remote.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 import type { Watch } from './watch.ts';
@@ -15,8 +15,6 @@ export interface Stage {
   readonly remote: Remote;
   readonly watch: Watch;
   readonly effects: WatchEffects;
-  /** The job that each worker has in hand. */
-  readonly taken: Map<Process, Taken>;
   /** The intent whose attempt each worker has in hand, from its claim until its delivery is over. */
   readonly attempts: Map<Process, string>;
 }

@@ -38,9 +38,7 @@ export async function work(stage: Stage, who: Process): Promise<void> {
   const actions = boundActions(stage, who);
   for (;;) {
     const taken = await stage.queue.take(who, (content) => jobName(stage, content));
-    stage.taken.set(who, taken);
     await consume(stage, { who, ports, actions, taken });
-    stage.taken.delete(who);
   }
 }
 

@@ -7,6 +7,8 @@ export {
 } from './client/connect.ts';
 export type { Handle } from './client/handle.ts';
 export { type FoundIntent, Operator, type Resolution } from './client/operator.ts';
+export { type Environment, type Flags, readEnvironment } from './config/read-environment.ts';
+export type { LogLevel } from './config/settings.ts';
 export type { QueueKind } from './queue/queue-backend.ts';
 export { openRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { type ProtectedProcessor, protect } from './worker/protect.ts';

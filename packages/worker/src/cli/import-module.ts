@@ -6,8 +6,8 @@ import { inspect } from 'node:util';
 import { InvalidConfig } from '@latchkey/core';
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
-/** Lines of a stack that lead to the place in the user's module; what follows is Node's loader. */
-const STACK_LINES = 12;
+/** Lines of an error that are shown: enough for a message and the way to the place in the user's module. */
+const MAX_LINES = 20;
 
 /**
  * Imports a module as `folder` sees it: a path, or the name of a package that is installed there.
@@ -64,7 +64,8 @@ function isMissing(error: unknown, name: string): boolean {
 
 function stackOf(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
-  return text.split('\n').slice(0, STACK_LINES).join('\n');
+  const lines = text.split('\n').filter((line) => !/^\s+at .*\bnode:internal\//.test(line));
+  return lines.slice(0, MAX_LINES).join('\n');
 }
 
 function indented(text: string): string {

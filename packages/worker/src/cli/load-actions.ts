@@ -8,6 +8,9 @@ interface Exported {
   readonly action: AnyAction;
 }
 
+/** Exports named at most, where none is an action. */
+const LISTED = 12;
+
 /**
  * Loads modules and collects every action that they export: singly, in arrays, or in plain objects.
  *
@@ -39,8 +42,9 @@ function exportedActions(module: object, name: string): Exported[] {
     actionsIn(value).map((action) => ({ place: `${key} of ${name}`, action })),
   );
   if (found.length > 0) return found;
-  const listed = Object.entries(module).map(([key, value]) => `${key} (${describe(value)})`);
-  const others = listed.length === 0 ? 'it exports nothing' : `it exports ${listed.join(', ')}`;
+  const all = Object.entries(module).map(([key, value]) => `${key} (${describe(value)})`);
+  const listed = all.length > LISTED ? [...all.slice(0, LISTED), `${all.length - LISTED} more`] : all;
+  const others = all.length === 0 ? 'it exports nothing' : `it exports ${listed.join(', ')}`;
   throw new LatchkeyError('INVALID_CONFIG', `exports no action made by defineAction; ${others}`);
 }
 

@@ -1,0 +1,141 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { decisionsFile } from '../../packages/examples/src/data/decisions-file.ts';
+import { openDemoFolder, startDemo } from './demo-process.ts';
+
+const limit = 110_000;
+const ownActions = path.resolve(
+  import.meta.dirname,
+  '../../packages/examples/src/demo/own-actions.example.ts',
+);
+
+interface Figures {
+  readonly unprotected: Record<'deliveries' | 'intended' | 'effects' | 'duplicates' | 'lost', number>;
+  readonly protected: Record<
+    'deliveries' | 'intended' | 'effects' | 'duplicates' | 'lost' | 'inDoubt' | 'replayed',
+    number
+  >;
+  readonly seconds: number;
+}
+
+function figuresIn(stdout: string): Figures {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Figures;
+}
+
+async function shippedLines(count: number): Promise<string[]> {
+  return (await readFile(decisionsFile, 'utf8')).split('\n').slice(0, count);
+}
+
+describe.concurrent('the demo', () => {
+  it('duplicates effects without Latchkey and none with it, and names malformed lines', {
+    timeout: limit,
+  }, async ({ expect }) => {
+    await using folder = await openDemoFolder();
+    const lines = await shippedLines(60);
+    lines.splice(
+      2,
+      0,
+      'not JSON',
+      '{"action":"ticket.creat","input":{}}',
+      '{"action":"ticket.create","input":{}}',
+    );
+    await writeFile(path.join(folder.path, 'some decisions.jsonl'), lines.join('\n'));
+    const demo = startDemo(folder, ['--json', '--input', 'some decisions.jsonl']);
+    const exit = await demo.exit;
+    const said = demo.stderr();
+    expect(exit, said).toBe(0);
+    const { unprotected, protected: ours, seconds } = figuresIn(demo.stdout());
+    expect(demo.stdout().split('\n')).toHaveLength(2);
+    expect(unprotected.duplicates).toBeGreaterThan(0);
+    expect(unprotected.effects).toBeGreaterThan(unprotected.intended);
+    expect(unprotected.deliveries).toBeGreaterThanOrEqual(75);
+    expect(ours).toMatchObject({ duplicates: 0, lost: 0 });
+    expect(ours.effects).toBeLessThanOrEqual(ours.intended);
+    expect(ours.effects).toBeGreaterThanOrEqual(ours.intended - ours.inDoubt);
+    expect(ours.replayed).toBeGreaterThan(0);
+    expect(seconds).toBeLessThan(120);
+    expect(said).toMatch(/decisions\.jsonl:3: not JSON/);
+    expect(said).toContain('decisions.jsonl:4: unknown action ticket.creat; did you mean ticket.create?');
+    expect(said).toMatch(/decisions\.jsonl:5: INVALID_INPUT: .*caseId/);
+    expect(said.match(/was killed \(SIGKILL\) in mid-effect/g)).toHaveLength(2);
+    expect(said).toMatch(/│ duplicates +│ +\d+ │ +0 │/);
+    expect(await folder.left()).toEqual(['some decisions.jsonl']);
+    expect(await folder.running()).toEqual([]);
+  });
+
+  it("runs a user's own actions, and tells drift and contradictions", { timeout: limit }, async ({
+    expect,
+  }) => {
+    await using folder = await openDemoFolder();
+    const refund = (orderId: string, amount: number, reason: string) =>
+      JSON.stringify({ action: 'refund.pay', input: { orderId, amount, reason } });
+    const call = (customer: string, text: string) =>
+      JSON.stringify({
+        action: 'customer.call',
+        scope: 'acme',
+        input: { customer, day: '2026-11-24', text },
+      });
+    const lines = [
+      refund('O-1', 1250, 'Late.'),
+      refund('O-1', 1250, 'It came late.'),
+      call('Ada', 'Hello'),
+      call('Ada', 'Good morning'),
+      refund('O-2', 100, 'Late.'),
+      refund('O-1', 99, 'Late.'),
+    ];
+    await writeFile(path.join(folder.path, 'own.jsonl'), lines.join('\n'));
+    const demo = startDemo(folder, ['--json', '--input', 'own.jsonl', '--actions', ownActions]);
+    expect(await demo.exit, demo.stderr()).toBe(0);
+    const { unprotected, protected: ours } = figuresIn(demo.stdout());
+    expect(unprotected).toMatchObject({ intended: 3, lost: 0 });
+    expect(unprotected.duplicates).toBeGreaterThanOrEqual(3);
+    expect(ours).toMatchObject({ intended: 3, duplicates: 0, lost: 0 });
+    expect(demo.stderr()).toMatch(/named a drift.*(reason|text)/);
+    expect(demo.stderr()).toMatch(/INTENT_CONFLICT|contradicted their intent/);
+    expect(await folder.left()).toEqual(['own.jsonl']);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('an interrupted demo', () => {
+  it.each([
+    { signal: 'SIGINT', when: 'Starting PostgreSQL', exit: 130 },
+    { signal: 'SIGTERM', when: 'Plain BullMQ', exit: 143 },
+    { signal: 'SIGINT', when: 'worker-3 took its place', exit: 130 },
+    { signal: 'SIGKILL', when: 'was killed', exit: 'SIGKILL' },
+  ] as const)(
+    'leaves nothing behind after $signal at "$when"',
+    { timeout: limit },
+    async ({ signal, when, exit }) => {
+      await using folder = await openDemoFolder();
+      const demo = startDemo(folder, []);
+      await demo.said(when);
+      expect((await folder.running()).length).toBeGreaterThan(0);
+      demo.kill(signal);
+      expect(await demo.exit).toBe(exit);
+      // after SIGKILL the watchdogs are who cleans up
+      await vi.waitFor(async () => {
+        expect(await folder.running()).toEqual([]);
+        expect(await folder.left()).toEqual([]);
+      }, 20_000);
+    },
+  );
+});
+
+it('says what is wrong with its options, before it starts anything', async () => {
+  await using folder = await openDemoFolder();
+  const failure = async (...args: string[]) => {
+    const demo = startDemo(folder, args);
+    expect(await demo.exit).toBe(1);
+    return demo.stderr();
+  };
+  const [option, file, module] = await Promise.all([
+    failure('--inptu', 'x'),
+    failure('--input', 'none.jsonl'),
+    failure('--actions', 'none.ts'),
+  ]);
+  expect(option).toContain('Did you mean --input?');
+  expect(file).toMatch(/--input: there is no file .*none\.jsonl/);
+  expect(module).toMatch(/--actions: there is no file .*none\.ts/);
+  expect(await folder.left()).toEqual([]);
+});
