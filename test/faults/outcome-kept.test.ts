@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KINDS } from '../worker/setup/actions.ts';
 import { type Recorders, remotesOf, startRecorders } from '../worker/setup/oracle.ts';
 import { openStage, QUICK } from '../worker/setup/stage.ts';
 import { startWorkerProcess } from '../worker/setup/worker-process.ts';
@@ -19,6 +20,7 @@ const LONG = { leaseMs: 60_000, deadlineMs: 60_000 };
 async function cutAfterEffect(scene: Scene, proxy: TcpProxy) {
   const { stage, handles } = scene;
   const { id } = handles.atMostOnce;
+  const others = KINDS.filter((kind) => kind !== 'atMostOnce');
   const worker = stage.use(
     await startWorkerProcess({
       settings: {
@@ -33,6 +35,7 @@ async function cutAfterEffect(scene: Scene, proxy: TcpProxy) {
     }),
   );
   await worker.reached('performed', id);
+  await Promise.all(others.map((kind) => worker.reached('recorded', handles[kind].id)));
   await proxy.refuse();
   worker.release();
   return worker;

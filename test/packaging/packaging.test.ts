@@ -54,6 +54,7 @@ describe.runIf(isWritable(path.join(root, 'packages/core')))('the published pack
       expect(files.filter((file) => /^src\/|\.test\.|tsbuildinfo|tsconfig/.test(file))).toEqual([]);
     }
     expect(contents.get('core')).toContain('migrations/0001_ledger.sql');
+    expect(contents.get('examples')).toContain('data/decisions.jsonl');
   });
 
   it('name exact versions of each other, and none of this workspace', async () => {

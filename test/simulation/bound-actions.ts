@@ -26,12 +26,19 @@ function bound(stage: Stage, who: Process, { effect }: AnyAction): Effect<any, u
     return { ...effect, perform };
   }
   const perform = async (input: unknown, ctx: EffectContext) => {
+    await prepare(stage, who, ctx.intentId);
     ctx.aboutToSend();
     stage.effects.letOut(ctx.intentId, ctx.attempt);
     return send(stage, who, request(input, ctx), ctx.signal);
   };
   if (effect.kind !== 'reconcilable') return { ...effect, perform };
   return { ...effect, perform, reconcile: (_input: unknown, { intentId }) => ask(stage, who, intentId) };
+}
+
+/** Whatever an effect does before it sends: a place for a pause between the start and the last check. */
+function prepare(stage: Stage, who: Process, id: string): Promise<void> {
+  const tell = () => `prepares the request for ${nameOf(stage, id)}`;
+  return stage.scheduler.call<void>({ who, kind: 'timer', act: () => undefined, tell });
 }
 
 /** Changes a row of the ledger's own database; it counts once the transaction commits. */

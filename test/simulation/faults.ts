@@ -43,7 +43,7 @@ export const FAULT_TABLE: Readonly<Record<FaultName, Fault>> = {
   'pause-before': { fits: isStoppable, strike: pauseBefore },
   'pause-after': { fits: isStoppable, strike: pauseAfter },
   late: { fits: isSend, strike: arriveLate },
-  flush: { fits: always, strike: flush },
+  flush: { fits: ({ stage }) => stage.watch.allKnown,  strike: flush },
 };
 
 async function goBefore({ stage, ready }: Scene, pick: number): Promise<void> {

@@ -89,12 +89,11 @@ async function resolves(
   pick: number,
 ): Promise<void> {
   const { id, token } = row;
-  const { found } = await ask(stage, who, id);
-  const gone = !maySend(stage, id);
-  if (found !== true && !gone) return;
+  const { found } = await ask(stage, who, id).catch(() => ({ found: 'unsure' }) as const);
+  if (found === 'unsure' || (!found && maySend(stage, id))) return;
   const error = row.error ?? { code: 'AMBIGUOUS', message: 'in doubt' };
   const ending: Ending =
-    found === true
+    found
       ? { state: 'succeeded', result: '"seen by a person"', externalId: null, externalUrl: null }
       : pick % 2 === 0
         ? { state: 'failed', error }

@@ -33,8 +33,8 @@ export interface Schedule {
   readonly moves: readonly Move[];
 }
 
-/** Highest `pick`, and highest `wait`. */
-export const MOST = { pick: 14, wait: 9 } as const;
+/** Highest `pick`. */
+export const MOST_PICK = 14;
 
 /** How long a pause, a detour or a jump of time lasts, in virtual milliseconds, by `pick`. */
 export function durationOf(pick: number): number {

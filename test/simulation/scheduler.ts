@@ -52,7 +52,7 @@ export class Scheduler {
     this.story = story;
   }
 
-  /** Adds a step; it happens some time later, or never. */
+  /** Adds a step; it happens some time later, or never. A dead process adds none. */
   add(step: NewStep): Step {
     this.#count += 1;
     const defaults = { at: this.now, intent: null, again: null, accept: null, done: nothing, fail: nothing };
@@ -63,7 +63,7 @@ export class Scheduler {
       mayHappen: () => true,
       ...step,
     };
-    this.#steps.add(added);
+    if (added.who.state !== 'dead') this.#steps.add(added);
     return added;
   }
 

@@ -1,12 +1,12 @@
 import { type AnyAction, isFinal, nextStep, type State } from '@latchkey/core';
 import { MemoryLedger } from '../../packages/core/src/ledger/memory/memory-ledger.ts';
 import { Crew } from './crew.ts';
-import { FAULT_TABLE } from './faults.ts';
+import { FAULT_TABLE, type Scene } from './faults.ts';
 import { JobQueue } from './job-queue.ts';
 import { approves, submits } from './people.ts';
 import { Remote } from './remote.ts';
 import type { Move, Schedule } from './schedule.ts';
-import { Scheduler, type Step } from './scheduler.ts';
+import { Scheduler } from './scheduler.ts';
 import type { Stage } from './stage.ts';
 import { sweepForEver } from './sweep.ts';
 import { Watch, type Watched } from './watch.ts';
@@ -38,8 +38,8 @@ export interface Outcome {
   readonly story: readonly string[];
 }
 
-/** Steps that a schedule has at most while faults strike, and while everything heals. */
-const MOST_STEPS = { disturbed: 400, healing: 2_000 } as const;
+/** Steps at most: those in which a fault finds none that it fits, and those until everything has healed. */
+const MOST_STEPS = { waiting: 8, healing: 2_000 } as const;
 
 /** Plays one schedule: faults strike as it says, then everything heals, is asked again, and is asked once too late. */
 export async function simulate(schedule: Schedule, settings: Settings = {}): Promise<Outcome> {
@@ -97,25 +97,19 @@ class Play {
   /** Carries out steps in the order of asking, and lets each move strike the first step it fits. */
   async disturb(moves: readonly Move[]): Promise<void> {
     await settle();
-    let next = 0;
-    let wait = moves[0]?.wait ?? 0;
-    for (let steps = 0; next < moves.length && steps < MOST_STEPS.disturbed && !this.#decided; steps += 1) {
-      const ready = this.#ready();
-      const [step] = ready;
-      if (step === undefined) return;
-      const move = moves[next];
-      const fault = move === undefined ? undefined : FAULT_TABLE[move.fault];
-      const scene = { stage: this.#stage, crew: this.#crew, ready, step };
-      if (wait === 0 && move !== undefined && fault?.fits(scene)) {
-        await fault.strike(scene, move.pick);
-        next += 1;
-        wait = moves[next]?.wait ?? 0;
-      } else {
-        await this.#stage.scheduler.carryOut(step);
-        wait = Math.max(wait - 1, 0);
+    for (const { wait, fault, pick } of moves) {
+      for (let steps = 0; steps < wait; steps += 1) await this.#step();
+      const { fits, strike } = FAULT_TABLE[fault];
+      for (let steps = 0; steps < MOST_STEPS.waiting; steps += 1) {
+        const scene = this.#scene();
+        if (scene === null) return;
+        if (fits(scene)) {
+          await strike(scene, pick);
+          await settle();
+          break;
+        }
+        await this.#step();
       }
-      await settle();
-      this.#steps += 1;
     }
   }
 
@@ -162,21 +156,30 @@ class Play {
     return [...this.#stage.watch.intents.values()];
   }
 
-  #ready(): Step[] {
+  /** What could happen now, after as much time as must pass first; `null` where nothing ever will, or it is over. */
+  #scene(): Scene | null {
     const { scheduler } = this.#stage;
+    if (this.#decided) return null;
     let ready = scheduler.ready();
     while (ready.length === 0 && scheduler.advance()) ready = scheduler.ready();
-    return ready;
+    const [step] = ready;
+    return step === undefined ? null : { stage: this.#stage, crew: this.#crew, ready, step };
+  }
+
+  /** Carries out the step that is next; answers whether there was one. */
+  async #step(): Promise<boolean> {
+    const scene = this.#scene();
+    if (scene === null) return false;
+    await this.#stage.scheduler.carryOut(scene.step);
+    await settle();
+    this.#steps += 1;
+    return true;
   }
 
   async #run(until: () => boolean): Promise<boolean> {
     for (let steps = 0; steps < MOST_STEPS.healing; steps += 1) {
       if (this.#decided || until()) return true;
-      const [step] = this.#ready();
-      if (step === undefined) return until();
-      await this.#stage.scheduler.carryOut(step);
-      await settle();
-      this.#steps += 1;
+      if (!(await this.#step())) return until();
     }
     return false;
   }

@@ -60,6 +60,7 @@ export class WatchEffects {
     const watched = this.#watch.of(effect.id);
     this.#landed.push({ ...effect, at: this.#scheduler.now });
     this.#checkCount(watched);
+    if (this.gap !== null) return;
     this.#checkState(watched);
     this.#checkApproval(watched, effect);
     if (!effect.accepted) this.#checkTurn(watched);

@@ -62,6 +62,11 @@ export class Watch {
     return watched;
   }
 
+  /** Whether the ledger holds every intent: from then on the queue may forget them. */
+  get allKnown(): boolean {
+    return [...this.intents.values()].every(({ row }) => row !== null);
+  }
+
   /** Compares the rows with what they were before a call. */
   async afterCall(ledger: Ledger, call: LedgerCall): Promise<void> {
     for (const watched of this.intents.values()) {

@@ -38,7 +38,7 @@ export const TIMES = {
   leaseMs: 100,
   deadlineMs: 250,
   quietMs: 200,
-  keyTtlMs: 3_000,
+  keyTtlMs: 5_000,
   backoffMs: 30,
   approvalMs: 1_500,
   replayWindowMs: 6_000,

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import type { Answer } from '@latchkey/core';
 import type { CaseResult, Remotes } from './actions.ts';
 import type { StageSettings } from './stage.ts';
-import { COMPILE_CACHE } from './worker-process.ts';
 
 /** What a producer process is started with. */
 export interface ProducerConfig {
@@ -32,7 +31,7 @@ const MAIN = fileURLToPath(new URL('./producer-main.ts', import.meta.url));
 export async function startProducer(config: ProducerConfig): Promise<ProducerProcess> {
   const child = fork(MAIN, {
     execArgv: ['--conditions=@latchkey/source'],
-    env: { ...process.env, ...COMPILE_CACHE, LOG_LEVEL: 'silent', PRODUCER_CONFIG: JSON.stringify(config) },
+    env: { ...process.env, LOG_LEVEL: 'silent', PRODUCER_CONFIG: JSON.stringify(config) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');

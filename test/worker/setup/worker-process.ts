@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Point } from '@latchkey/core';
 import type { Remotes, Timing } from './actions.ts';
@@ -58,9 +56,6 @@ export interface WorkerProcess extends AsyncDisposable {
   output(): string;
 }
 
-/** Halves the time that a process needs to start; Node keeps the cache up to date by itself. */
-export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'latchkey-test-compile-cache') };
-
 const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
 const KEPT_OUTPUT = 20_000;
 
@@ -68,7 +63,7 @@ const KEPT_OUTPUT = 20_000;
 export async function startWorkerProcess(config: WorkerConfig): Promise<WorkerProcess> {
   const child = fork(MAIN, {
     execArgv: ['--conditions=@latchkey/source'],
-    env: { ...process.env, ...COMPILE_CACHE, WORKER_CONFIG: JSON.stringify(config) },
+    env: { ...process.env, WORKER_CONFIG: JSON.stringify(config) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const output = collect(child);

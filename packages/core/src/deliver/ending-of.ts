@@ -1,5 +1,5 @@
 import type { AnyAction } from '../action/action.ts';
-import type { Performed } from '../action/effect.ts';
+import type { Performed, ReconcilableEffect } from '../action/effect.ts';
 import { messageOf, type StoredError, storable, toStoredError } from '../errors.ts';
 import type { Ending, StepFacts, Succeeded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
@@ -94,7 +94,7 @@ function ambiguous(action: AnyAction, held: IntentRecord, error: StoredError): E
       if (held.tries >= action.retry.attempts) return { state: 'in_doubt', error, dueInMs: null };
       return againOrHeld(action, held, error, backoffMs(action, held.tries));
     case 'reconcilable':
-      return { state: 'in_doubt', error, dueInMs: action.effect.quietMs };
+      return { state: 'in_doubt', error, dueInMs: askInMs(action, action.effect) };
     case 'atMostOnce':
       return { state: 'in_doubt', error, dueInMs: null };
   }
@@ -104,8 +104,16 @@ function ambiguous(action: AnyAction, held: IntentRecord, error: StoredError): E
 function againOrHeld(action: AnyAction, held: IntentRecord, error: StoredError, dueInMs: number): Ending {
   const { effect } = action;
   if (effect.kind === 'reconcilable')
-    return { state: 'in_doubt', error, dueInMs: Math.max(dueInMs, effect.quietMs) };
+    return { state: 'in_doubt', error, dueInMs: Math.max(dueInMs, askInMs(action, effect)) };
   return { state: 'in_doubt', error, dueInMs: withinKeyWindow(action, held, dueInMs) ? dueInMs : null };
+}
+
+/**
+ * Milliseconds until the remote may be asked. Where "absent" performs again, the whole time in which this sender's
+ * request may still act comes first, even if the sender itself has given up before its deadline.
+ */
+function askInMs({ deadlineMs }: AnyAction, effect: ReconcilableEffect<never, unknown>): number {
+  return effect.whenAbsent === 'perform' ? deadlineMs + effect.quietMs : effect.quietMs;
 }
 
 function kept(text: string | undefined): string | null {

@@ -44,6 +44,7 @@ export async function recordLate(
   held: IntentRecord,
   outcome: Outcome,
 ): Promise<void> {
+  if (outcome.kind === 'ambiguous') return; // no news: the missed deadline says more than that it was called off
   try {
     await recordEnding(ports, held, endingOf(action, held, outcome));
   } catch (error) {

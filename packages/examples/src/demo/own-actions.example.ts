@@ -5,6 +5,7 @@
 // with lines like { "action": "refund.pay", "input": { "orderId": "O-7", "amount": 1250, "reason": "Late." } }.
 import {
   type Action,
+  type AnyAction,
   atMostOnce,
   defineAction,
   type EffectContext,
@@ -58,7 +59,7 @@ export const callCustomer: Action<Call, Recorded> = defineAction({
 });
 
 /** What the demo loads. */
-export const actions = [payRefund, callCustomer] as const;
+export const actions: readonly AnyAction[] = [payRefund, callCustomer];
 
 /** One POST is one effect. The demo finds it in the recorder's log by these three names. */
 async function record(input: object, ctx: EffectContext): Promise<Performed<Recorded>> {

@@ -1,5 +1,5 @@
 import type { AnyAction } from '@latchkey/core';
-import type { QueueKind } from '@latchkey/worker';
+import type { QueueKind, SweepOptions } from '@latchkey/worker';
 import { exampleActions } from '../actions/example-actions.ts';
 import type { ExampleRemotes } from '../actions/example-remotes.ts';
 import type { Pace } from '../actions/pace.ts';
@@ -48,10 +48,15 @@ export const demoPace: Pace = Object.freeze({
 });
 
 /** BullMQ's lock and its search for dead workers, so that a killed worker's jobs come again within three seconds. */
-export const demoQueueTimes = Object.freeze({ lockDurationMs: 2_000, stalledIntervalMs: 1_000 });
+export const demoQueueTimes: Readonly<Record<'lockDurationMs' | 'stalledIntervalMs', number>> = Object.freeze(
+  {
+    lockDurationMs: 2_000,
+    stalledIntervalMs: 1_000,
+  },
+);
 
 /** How often the ledger is swept. */
-export const demoSweep = Object.freeze({ intervalMs: 500, graceMs: 1_000 });
+export const demoSweep: SweepOptions = Object.freeze({ intervalMs: 500, graceMs: 1_000 });
 
 /** Jobs that one worker process has under way at once. */
 export const CONCURRENCY = 8;

@@ -19,7 +19,9 @@ describe('maskUrl', () => {
   });
 
   test('never shows a password, whatever is in it', () => {
-    const password = fc.string({ minLength: 4, maxLength: 40 }).filter((text) => !'postgres://app:***@db/app'.includes(text));
+    const password = fc
+      .string({ minLength: 4, maxLength: 40 })
+      .filter((text) => !'postgres://app:***@db/app'.includes(text));
     fc.assert(
       fc.property(password, (secret) => {
         expect(maskUrl(`postgres://app:${secret}@db/app`)).not.toContain(secret);

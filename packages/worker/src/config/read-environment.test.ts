@@ -77,7 +77,9 @@ describe('readEnvironment', () => {
   test('takes an empty variable for one that is not set', () => {
     const empty = Object.fromEntries(listSettings().map(([, { variable }]) => [variable, '']));
     expect(readEnvironment({ ...empty, DATABASE_URL })).toEqual(readEnvironment({ DATABASE_URL }));
-    expect(faultsOf(empty)).toEqual([expect.stringMatching(/^DATABASE_URL: missing; expected a PostgreSQL URL/)]);
+    expect(faultsOf(empty)).toEqual([
+      expect.stringMatching(/^DATABASE_URL: missing; expected a PostgreSQL URL/),
+    ]);
   });
 
   test('lets flags win, and names them where they are wrong', () => {
