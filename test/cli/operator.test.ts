@@ -67,7 +67,7 @@ describe.each(BACKENDS)('an operator, queue on %s', (backend) => {
       return cli;
     };
     await using victim = await start();
-    await remote.got(1);
+    await remote.got(`/once/${caseId}`);
     victim.signal('SIGKILL');
     await victim.ended;
     await using worker = await start();
@@ -131,7 +131,7 @@ describe.each(BACKENDS)('an operator, queue on %s', (backend) => {
     const queue = stage.openQueue();
     await queue.add('cli.once', { caseId });
     await using victim = startCli(['worker', '--actions', './actions.ts'], env);
-    await remote.got(1);
+    await remote.got(`/once/${caseId}`);
     victim.signal('SIGKILL');
     await victim.ended;
     await using worker = startCli(['worker', '--actions', './actions.ts'], env);

@@ -122,6 +122,19 @@ describe.runIf(process.platform === 'linux')('an interrupted demo', () => {
   );
 });
 
+it('tells a broken promise, and fails: the figures come from the remotes', { timeout: limit }, async () => {
+  await using folder = await openDemoFolder();
+  const lines = [1, 2, 3, 4, 5].map((number) =>
+    JSON.stringify({ action: 'refund.pay', input: { orderId: `O-${number}` } }),
+  );
+  await writeFile(path.join(folder.path, 'own.jsonl'), lines.join('\n'));
+  const falseClaim = path.join(import.meta.dirname, 'false-claim.ts');
+  const demo = startDemo(folder, ['--json', '--input', 'own.jsonl', '--actions', falseClaim]);
+  expect(await demo.exit, demo.stderr()).toBe(1);
+  expect(figuresIn(demo.stdout()).protected.duplicates).toBeGreaterThan(0);
+  expect(demo.stderr()).toContain('The promise was broken');
+});
+
 it('says what is wrong with its options, before it starts anything', async () => {
   await using folder = await openDemoFolder();
   const failure = async (...args: string[]) => {

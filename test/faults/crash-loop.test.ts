@@ -4,6 +4,7 @@ import { BACKENDS, openStage } from '../worker/setup/stage.ts';
 import {
   answersOf,
   type Ends,
+  endLeases,
   endsOf,
   expectJobsToFollow,
   type Kind,
@@ -20,22 +21,17 @@ beforeAll(async () => {
 });
 afterAll(() => recorders[Symbol.asyncDispose]());
 
-/** So long that a slow machine changes nothing before the fault; what time would bring after it is written at once. */
-const LONG = { leaseMs: 60_000, deadlineMs: 60_000 };
-
 /** Starts a worker process that kills itself right after the next effect of this kind; its leases are over then. */
 async function dieAfterEffect(scene: Scene, kind: Kind): Promise<void> {
   const victim = await startVictim(scene, { point: 'performed', how: 'kill' }, [kind]);
   expect(await victim.exited).toBe('SIGKILL');
-  await scene.stage.query(
-    "update $schema.intent set lease_until = now() - interval '1 second' where state = 'claimed'",
-  );
+  await endLeases(scene);
 }
 
 describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
   test('fault 39: a worker that crashes after every effect makes one, and gives up in doubt', async () => {
     await using stage = await openStage(backend);
-    const scene = await openScene(stage, recorders, { ...LONG, retry: { attempts: 3 } });
+    const scene = await openScene(stage, recorders, { retry: { attempts: 3 } });
     for (let attempt = 1; attempt <= 3; attempt += 1) await dieAfterEffect(scene, 'idempotent');
     await stage.startWorker(Object.values(scene.actions));
     const answer = await scene.handles.idempotent.answer({ timeoutMs: 20_000 });
@@ -51,7 +47,7 @@ describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
 
   test("fault 38: past the remote's key window nothing is sent again: in doubt", async () => {
     await using stage = await openStage(backend);
-    const scene = await openScene(stage, recorders, { ...LONG, keyTtlMs: 3_600_000 });
+    const scene = await openScene(stage, recorders, { keyTtlMs: 3_600_000 });
     await dieAfterEffect(scene, 'idempotent');
     await stage.query("update $schema.intent set sent_at = sent_at - interval '2 hours' where action = $1", [
       scene.actions.idempotent.name,
@@ -68,6 +64,7 @@ describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
     const victim = await startVictim(scene, { point: 'claimed', how: 'hold' });
     victim.kill('SIGKILL');
     expect(await victim.exited).toBe('SIGKILL');
+    await endLeases(scene);
     await stage.startWorker(Object.values(scene.actions));
     await answersOf(scene);
     expect(await endsOf(scene)).toEqual({

@@ -6,6 +6,7 @@ import type { FaultPoint, WorkerProcess } from '../worker/setup/worker-process.t
 import {
   answersOf,
   type Ends,
+  endLeases,
   endsOf,
   eventually,
   expectJobsToFollow,
@@ -26,6 +27,7 @@ afterAll(() => recorders[Symbol.asyncDispose]());
 async function killAndHeal(scene: Scene, victim: WorkerProcess): Promise<Ends> {
   victim.kill('SIGKILL');
   expect(await victim.exited).toBe('SIGKILL');
+  await endLeases(scene);
   await scene.stage.startWorker(Object.values(scene.actions));
   const answers = await answersOf(scene);
   await expectJobsToFollow(scene, answers);
@@ -62,13 +64,17 @@ describe.each(BACKENDS)('a worker process that is killed (jobs in %s)', { concur
     await using stage = await openStage(backend);
     const own = stage.use(await startRecorders());
     const { plain, keyed } = own;
-    const scene = await openScene(stage, own, { deadlineMs: 3_000 });
-    await Promise.all([plain.setFaults({ slowMs: 2_000 }), keyed.setFaults({ slowMs: 2_000 })]);
+    const scene = await openScene(stage, own);
+    await Promise.all([plain.setFaults({ slowMs: 3_000 }), keyed.setFaults({ slowMs: 3_000 })]);
     const betweenInsertAndCommit = { point: 'sending', how: 'hold' } as const;
     const victim = await startVictim(scene, betweenInsertAndCommit, ['transactional']);
     await eventually(async () => expect((await plain.stats()).requests).toBe(2));
     await eventually(async () => expect((await keyed.stats()).requests).toBe(1));
     expect((await plain.stats()).effects + (await keyed.stats()).effects).toBe(0);
+    victim.kill('SIGKILL'); // the remote goes on; it is asked only after it has finished
+    await endLeases(scene, ['atMostOnce', 'idempotent', 'transactional']);
+    await scene.stage.startWorker(Object.values(scene.actions));
+    await eventually(async () => expect((await plain.stats()).effects).toBe(2));
     expect(await killAndHeal(scene, victim)).toEqual({
       atMostOnce: ['in_doubt', 1, 1],
       reconcilable: ['succeeded', 1, 1],

@@ -4,6 +4,7 @@ import { type Recorders, startRecorders } from '../worker/setup/oracle.ts';
 import { BACKENDS, openStage, type Stage } from '../worker/setup/stage.ts';
 import type { FaultPoint } from '../worker/setup/worker-process.ts';
 import {
+  ageClaims,
   answersOf,
   type Ends,
   endsOf,
@@ -29,11 +30,15 @@ interface Pause {
   readonly scene: Scene;
 }
 
+/** Leases that really end, by the clocks of the ledger and of the worker; short enough to wait for. */
+const PAUSABLE = { leaseMs: 4_000 };
+
 /** Stops a worker process (SIGSTOP) while all its intents are at a point, until its leases are over and settled. */
 async function pauseAt(stage: Stage, point: FaultPoint): Promise<Pause> {
-  const scene = await openScene(stage, recorders);
+  const scene = await openScene(stage, recorders, PAUSABLE);
   const victim = await startVictim(scene, { point, how: 'hold' });
   victim.kill('SIGSTOP');
+  await ageClaims(scene);
   await stage.startWorker(Object.values(scene.actions));
   await answersOf(scene); // each waits until nothing more happens by itself
   const meanwhile = await endsOf(scene);
@@ -137,14 +142,40 @@ describe.each(BACKENDS)(
       await expectSameAnswerAgain(scene, await answersOf(scene));
     });
 
+    test('fault 15: ends nothing of who took over from it and is still at work', async () => {
+      await using stage = await openStage(backend);
+      const scene = await openScene(stage, recorders, PAUSABLE);
+      const takenOver = ['idempotent', 'transactional'] as const;
+      const first = await startVictim(scene, { point: 'performed', how: 'hold' });
+      first.kill('SIGSTOP');
+      const second = await startVictim(scene, { point: 'claimed', how: 'hold' }, takenOver);
+      first.release();
+      first.kill('SIGCONT');
+      await Promise.all(takenOver.map((kind) => first.reached('recorded', scene.handles[kind].id)));
+      await eventually(() =>
+        expectEvidence(scene, { idempotent: 'succeeded', transactional: 'rolled_back' }),
+      );
+      expect(await endsOf(scene)).toMatchObject({
+        idempotent: ['claimed', 2, 1],
+        transactional: ['claimed', 2, 0],
+      });
+      second.release();
+      await answersOf(scene);
+      expect(await endsOf(scene)).toMatchObject({
+        idempotent: ['succeeded', TAKEN_OVER, 1],
+        transactional: ['succeeded', TAKEN_OVER, 1],
+      });
+    });
+
     test.each(['claimed', 'sending'] as const)(
       'fault 14: whose event loop is blocked (%s) is no second sender',
       async (point) => {
         await using stage = await openStage(backend);
-        const scene = await openScene(stage, recorders);
-        const victim = await startVictim(scene, { point, how: 'block', blockMs: 4_000 }, ['atMostOnce']);
+        const scene = await openScene(stage, recorders, PAUSABLE);
+        const victim = await startVictim(scene, { point, how: 'block' }, ['atMostOnce']);
         await stage.startWorker(Object.values(scene.actions));
         expect(await scene.handles.atMostOnce.answer()).toMatchObject({ status: 'in_doubt', attempt: 1 });
+        victim.release();
         await victim.reached('recorded', scene.handles.atMostOnce.id);
         const attempt = point === 'claimed' ? 2 : 1;
         await eventually(async () =>
@@ -158,7 +189,7 @@ describe.each(BACKENDS)(
 
     test("fault 14: which loses only its queue's lock keeps its leases: the next delivery waits for it", async () => {
       await using stage = await openStage(backend);
-      const scene = await openScene(stage, recorders, { leaseMs: 40_000, deadlineMs: 40_000 });
+      const scene = await openScene(stage, recorders);
       const victim = await startVictim(scene, { point: 'sending', how: 'hold' });
       victim.kill('SIGSTOP');
       await stage.startWorker(Object.values(scene.actions));
@@ -182,8 +213,8 @@ describe.each(BACKENDS)(
       await using stage = await openStage(backend);
       const own = stage.use(await startRecorders());
       const { plain, keyed } = own;
-      const scene = await openScene(stage, own, { leaseMs: 800, deadlineMs: 15_000 });
-      await Promise.all([plain.setFaults({ slowMs: 3_000 }), keyed.setFaults({ slowMs: 3_000 })]);
+      const scene = await openScene(stage, own, { leaseMs: 1_500 });
+      await Promise.all([plain.setFaults({ slowMs: 5_000 }), keyed.setFaults({ slowMs: 5_000 })]);
       await stage.startWorker(Object.values(scene.actions));
       await stage.startWorker(Object.values(scene.actions));
       await answersOf(scene);

@@ -81,7 +81,7 @@ interface Load {
 async function openLoad(stage: Stage): Promise<Load> {
   const recorders = stage.use(await startRecorders());
   await Promise.all([recorders.plain.setFaults({ slowMs: 40 }), recorders.keyed.setFaults({ slowMs: 40 })]);
-  const actions = actionsByKind(remotesOf(stage, recorders), { leaseMs: 5_000, deadlineMs: 10_000 });
+  const actions = actionsByKind(remotesOf(stage, recorders));
   const client = await stage.connect(...Object.values(actions));
   await stage.query(bookings);
   let readded = 0;

@@ -69,6 +69,25 @@ export async function startVictim(
   return victim;
 }
 
+/** Makes the claims on a case look ten minutes old, their leases included: what a dead worker leaves, after a while. */
+export async function endLeases(scene: Scene, kinds: readonly Kind[] = KINDS): Promise<void> {
+  await ageClaims(scene, kinds, "now() - interval '1 second'");
+}
+
+/** Makes the claims look ten minutes old, so that every quiet period is over; their leases last as long as they do. */
+export async function ageClaims(
+  { stage, actions }: Scene,
+  kinds: readonly Kind[] = KINDS,
+  leaseUntil = 'lease_until',
+): Promise<void> {
+  await stage.query(
+    `update $schema.intent set claimed_at = claimed_at - interval '10 minutes',
+       sent_at = sent_at - interval '10 minutes', lease_until = ${leaseUntil}
+     where state = 'claimed' and action = any ($1)`,
+    [kinds.map((kind) => actions[kind].name)],
+  );
+}
+
 /** Answers of the intents of all kinds, in the order of `KINDS`. */
 export function answersOf({ handles }: Scene): Promise<Answer<CaseResult>[]> {
   return Promise.all(KINDS.map((kind) => handles[kind].answer({ timeoutMs: 40_000 })));

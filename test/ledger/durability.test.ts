@@ -1,5 +1,6 @@
 import type { PostgresLedger } from '@latchkey/core';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@latchkey/examples/servers';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { claimed, granted, LONG_MS, SUCCEEDED, submission, submitted, wish } from './conformance/scenes.ts';
 import { type OwnSchema, ownSchema } from './own-schema.ts';
@@ -24,16 +25,32 @@ afterAll(async () => {
   await own.drop();
   await postgres.stop();
 });
-beforeEach(() => standby('ghost'));
+beforeEach(async () => {
+  await standby('ghost');
+  while (!(await isWaitedFor())) await nextLook();
+});
 
 /** Names the standby that commits wait for; none lets go those that wait. */
 async function standby(name: string): Promise<void> {
   await own.sql(`alter system set synchronous_standby_names = '${name}'`);
   await own.sql('select pg_reload_conf()');
-  const seen = async () =>
-    expect(await own.sql('show synchronous_standby_names')).toEqual([{ synchronous_standby_names: name }]);
-  await vi.waitFor(seen, { timeout: 10_000, interval: 5 });
 }
+
+/** Whether a commit waits for the standby by now: the server's processes learn of the setting one by one. */
+async function isWaitedFor(): Promise<boolean> {
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  const commit = client.query("select pg_logical_emit_message(true, 'is the standby waited for?', '')");
+  const waits = await Promise.race([
+    commit.then(() => false),
+    waiting('is the standby waited for?').then((pid) => own.sql('select pg_cancel_backend($1)', [pid])),
+  ]);
+  await commit;
+  await client.end();
+  return waits !== false;
+}
+
+const nextLook = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** Returns the session that waits for the standby, once there is one that runs such a statement. */
 async function waiting(statement: string): Promise<number> {

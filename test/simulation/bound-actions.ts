@@ -37,8 +37,9 @@ function bound(stage: Stage, who: Process, { effect }: AnyAction): Effect<any, u
 
 /** Whatever an effect does before it sends: a place for a pause between the start and the last check. */
 function prepare(stage: Stage, who: Process, id: string): Promise<void> {
-  const tell = () => `prepares the request for ${nameOf(stage, id)}`;
-  return stage.scheduler.call<void>({ who, kind: 'timer', act: () => undefined, tell });
+  const at = stage.scheduler.now + stage.world.preparationMs;
+  const tell = () => `has prepared the request for ${nameOf(stage, id)}`;
+  return stage.scheduler.call<void>({ who, kind: 'timer', at, act: () => undefined, tell });
 }
 
 /** Changes a row of the ledger's own database; it counts once the transaction commits. */

@@ -1,4 +1,4 @@
-import type { Submission } from '@latchkey/core';
+import type { KeptOutcome, Submission } from '@latchkey/core';
 import type { Process, Scheduler } from './scheduler.ts';
 
 /** What a job carries: the intent's id, or a whole submission that the worker admits. */
@@ -10,6 +10,8 @@ export interface Taken {
   readonly content: JobContent;
   /** Number of the delivery; an ending of an older one changes nothing. */
   readonly delivery: number;
+  /** What an earlier delivery left because the ledger was away. */
+  readonly kept: KeptOutcome | null;
 }
 
 interface Job {
@@ -17,6 +19,7 @@ interface Job {
   state: 'waiting' | 'delayed' | 'active' | 'ended';
   delivery: number;
   holder: Process | null;
+  kept: KeptOutcome | null;
 }
 
 /** How long the queue waits for a silent worker before it delivers a job again, in virtual milliseconds. */
@@ -34,7 +37,7 @@ export class JobQueue {
   /** Adds a job unless one of this id is there; calls one that was put aside, and one that has ended. */
   ensure(jobId: string, content: JobContent): boolean {
     const job = this.#jobs.get(jobId);
-    if (job === undefined) this.#jobs.set(jobId, { content, state: 'waiting', delivery: 0, holder: null });
+    if (job === undefined) this.#jobs.set(jobId, { content, state: 'waiting', delivery: 0, holder: null, kept: null });
     else if (job.state === 'delayed' || job.state === 'ended') job.state = 'waiting';
     else return false;
     return true;
@@ -49,6 +52,12 @@ export class JobQueue {
       act: () => this.#handOut(who),
       tell: (taken) => (taken === undefined ? '' : `is handed ${nameOf((taken as Taken).content)}`),
     });
+  }
+
+  /** Leaves an outcome with a job. */
+  keep(jobId: string, kept: KeptOutcome): void {
+    const job = this.#jobs.get(jobId);
+    if (job !== undefined) job.kept = kept;
   }
 
   /** Ends a delivery: the job is finished, or comes back in `ms` milliseconds. */
@@ -121,6 +130,6 @@ export class JobQueue {
     job.state = 'active';
     job.delivery += 1;
     job.holder = who;
-    return { jobId, content: job.content, delivery: job.delivery };
+    return { jobId, content: job.content, delivery: job.delivery, kept: job.kept };
   }
 }

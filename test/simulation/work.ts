@@ -1,4 +1,4 @@
-import { type AnyAction, type DeliveryPorts, deliver, type Disposition, Leases, nextStep, noHook } from '@latchkey/core';
+import { type AnyAction, type DeliveryPorts, deliver, type Disposition, type KeepOutcome, Leases, nextStep, noHook } from '@latchkey/core';
 import { boundActions } from './bound-actions.ts';
 import { checkAnswer } from './check-answer.ts';
 import type { Taken } from './job-queue.ts';
@@ -55,13 +55,25 @@ async function consume(stage: Stage, job: Work): Promise<void> {
   const action = job.actions.get(stage.watch.of(id).plan.action.name);
   if (action === undefined) throw new Error('no action of this name');
   const intent = 'id' in content ? content : { submission: content.submission };
-  const disposition = await deliver(job.ports, { action, intent });
+  const { kept } = job.taken;
+  const disposition = await deliver(job.ports, { action, intent, kept, keep: keeper(stage, job) });
   stage.attempts.delete(job.who);
   checkAnswer(stage, job.taken, disposition);
   if (disposition.kind === 'answer' && action.entity !== null) await wakeNext(stage, job.who, job.ports.ledger, id);
   await endJob(stage, job, disposition);
   const parked = disposition.kind === 'later' && ['turn', 'approval'].includes(disposition.why);
   if (parked) await comeBack(stage, job, action, id);
+}
+
+function keeper(stage: Stage, { who, taken }: Work): KeepOutcome {
+  const name = jobName(stage, taken.content);
+  return (kept) =>
+    stage.scheduler.call<void>({
+      who,
+      kind: 'queue',
+      act: () => stage.queue.keep(taken.jobId, kept),
+      tell: () => `leaves the outcome of ${name} with its job (${kept.ending.state})`,
+    });
 }
 
 function endJob(stage: Stage, { who, taken }: Work, disposition: Disposition): Promise<void> {

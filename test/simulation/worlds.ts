@@ -29,6 +29,8 @@ export interface World {
   readonly workers: number;
   /** Kind of the remotes, where it isn't what the actions say; `null`: it is. */
   readonly remotes: EffectKind | null;
+  /** How long an effect takes before it sends, in virtual milliseconds. */
+  readonly preparationMs: number;
   /** Whether intents come as plain jobs that the worker admits, not from `submit`. */
   readonly plain: boolean;
 }
@@ -44,7 +46,13 @@ export const TIMES = {
   replayWindowMs: 6_000,
 } as const;
 
-const input = z.object({ caseId: z.string(), topic: z.string(), body: z.string(), version: z.number() });
+const input = z.object({
+  caseId: z.string(),
+  topic: z.string(),
+  body: z.string(),
+  amount: z.number(),
+  version: z.number(),
+});
 /** Stands in a template; each simulated worker has its own copy of the action, with the remote behind it. */
 const unused = () => Promise.reject(new Error('only copies of this action are performed'));
 
@@ -83,12 +91,12 @@ function actionOf(kind: EffectKind, { approval, entity, whenAbsent }: Traits = {
 }
 
 function planOf(action: AnyAction, name: string, version: number): IntentPlan {
-  const first = { caseId: name, topic: 'one', body: 'as first worded', version };
+  const first = { caseId: name, topic: 'shared', body: 'as first worded', amount: 1, version };
   const submit = (change: object) => submissionOf(action, { ...first, ...change }, { submittedBy: 'client' });
   return {
     name,
     action,
-    submissions: [submit({}), submit({ body: 'reworded' }), submit({ topic: 'two' })],
+    submissions: [submit({}), submit({ body: 'reworded' }), submit({ amount: 2 })],
     version: action.entity?.rule === 'version' ? version : null,
   };
 }
@@ -97,17 +105,17 @@ function planOf(action: AnyAction, name: string, version: number): IntentPlan {
 function worldOf(
   name: string,
   action: AnyAction,
-  more: Partial<Pick<World, 'workers' | 'plain' | 'remotes'>> & { intents?: number } = {},
+  more: Partial<Pick<World, 'workers' | 'plain' | 'remotes' | 'preparationMs'>> & { intents?: number } = {},
 ): World {
-  const { intents = 1, workers = 2, plain = false, remotes = null } = more;
+  const { intents = 1, workers = 2, plain = false, remotes = null, preparationMs = 0 } = more;
   const plans = ['A', 'B', 'C'].slice(0, intents).map((letter, index) => planOf(action, letter, 3 - index));
-  return { name, actions: [action], intents: plans, workers, plain, remotes };
+  return { name, actions: [action], intents: plans, workers, plain, remotes, preparationMs };
 }
 
 function mixed(): World {
   const [one, other] = [actionOf('idempotent'), actionOf('atMostOnce')];
   const intents = [planOf(one, 'A', 1), planOf(other, 'B', 1)];
-  return { name: 'mixed', actions: [one, other], intents, workers: 3, plain: false, remotes: null };
+  return { ...worldOf('mixed', one, { workers: 3 }), actions: [one, other], intents };
 }
 
 /** All worlds, by name. */
@@ -125,6 +133,7 @@ export const WORLDS: ReadonlyMap<string, World> = new Map(
     worldOf('plain-jobs', actionOf('idempotent'), { plain: true }),
     worldOf('plain-reconcilable', actionOf('reconcilable'), { plain: true, workers: 3 }),
     worldOf('perform-when-absent', actionOf('reconcilable', { whenAbsent: 'perform' })),
+    worldOf('slow', actionOf('reconcilable', { whenAbsent: 'perform' }), { preparationMs: 220 }),
     mixed(),
   ].map((world) => [world.name, world] as const),
 );

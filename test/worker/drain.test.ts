@@ -14,7 +14,7 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
 
   /** A stage with intents under way at a slow remote: the first half of them, while the others wait for a slot. */
   async function openScene(stage: Stage) {
-    const actions = actionsByKind(remotesOf(stage, recorders), { leaseMs: 5_000, deadlineMs: 10_000 });
+    const actions = actionsByKind(remotesOf(stage, recorders));
     const client = await stage.connect(...Object.values(actions));
     await stage.query(bookings);
     const send = actions.atMostOnce;
@@ -62,7 +62,6 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
       await startWorkerProcess({
         settings,
         remotes: remotesOf(stage, recorders),
-        timing: fault ? {} : { leaseMs: 5_000, deadlineMs: 10_000 },
         ...(fault ? { fault: { ...fault, how: 'hold' } } : {}),
       }),
     );
@@ -92,6 +91,7 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
     await process.leaving;
     process.kill('SIGTERM');
     expect(await process.exited).toBe(1);
+    await stage.query("update $schema.intent set lease_until = now() - interval '1 second'");
     await stage.startWorker(Object.values(actions));
     expect(await doubtful.answer()).toMatchObject({ status: 'in_doubt', attempt: 1 });
     expect(await repeatable.answer()).toMatchObject({ status: 'succeeded', attempt: 2 });

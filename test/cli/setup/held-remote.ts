@@ -13,8 +13,8 @@ export interface Request {
 export interface HeldRemote extends AsyncDisposable {
   readonly url: string;
   readonly requests: readonly Request[];
-  /** Waits until it has got so many requests. */
-  got(count: number): Promise<void>;
+  /** Waits until it has got so many requests for a path, 1 by default. */
+  got(path: string, count?: number): Promise<void>;
   /** Answers what waits and, from now on, everything at once. */
   release(): void;
 }
@@ -37,10 +37,10 @@ export async function startHeldRemote(): Promise<HeldRemote> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    got: (count) =>
+    got: (path, count = 1) =>
       new Promise((resolve) => {
         const look = (): void => {
-          if (requests.length < count) return;
+          if (requests.filter((request) => request.path === path).length < count) return;
           waiting.delete(look);
           resolve();
         };

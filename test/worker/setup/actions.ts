@@ -42,7 +42,10 @@ export interface Remotes {
   readonly schema: string;
 }
 
-/** What a test may choose of its actions; times are in milliseconds, and short, since tests wait for them to pass. */
+/**
+ * What a test may choose of its actions; times are in milliseconds. Leases and deadlines are so long that a slow machine
+ * changes nothing by itself: tests age the rows instead of waiting.
+ */
 export interface Timing {
   readonly leaseMs?: number;
   readonly deadlineMs?: number;
@@ -76,7 +79,7 @@ export function actionsByKind(
   written: EffectPoint = async () => undefined,
 ): ActionsByKind {
   const { quietMs = 200, whenAbsent = 'hold', keyTtlMs = 3_600_000, ...rest } = timing;
-  const { leaseMs = 2_500, deadlineMs = 3_000 } = timing;
+  const { leaseMs = 60_000, deadlineMs = 60_000 } = timing;
   const times = { ...rest, leaseMs, deadlineMs, retry: { backoffMs: 50, ...timing.retry } };
   const plain = (given: CaseInput, ctx: EffectContext) => postEffect(remotes.recorderUrl, given, ctx);
   return {

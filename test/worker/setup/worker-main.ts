@@ -1,4 +1,5 @@
 /** Entry of a worker process: actions of all four kinds, and a fault at a named point of the path. */
+import { existsSync } from 'node:fs';
 import { type RunningWorker, startWorker } from '@latchkey/worker';
 import { actionsByKind } from './actions.ts';
 import type { FaultPoint, WorkerConfig, WorkerMessage } from './worker-process.ts';
@@ -20,9 +21,14 @@ async function at(point: FaultPoint, intentId: string): Promise<void> {
       process.kill(process.pid, 'SIGKILL');
       return;
     case 'block':
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, fault.blockMs ?? 0);
+      while (!existsSync(process.env.WORKER_RELEASE ?? '')) blockFor(50);
       return;
   }
+}
+
+/** No message is heard meanwhile, which is why a file ends it. */
+function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** Resolves once the message is on its way, so that a process that ends right after was heard. */

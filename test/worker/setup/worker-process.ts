@@ -1,5 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Point } from '@latchkey/core';
 import type { Remotes, Timing } from './actions.ts';
@@ -14,10 +18,9 @@ export interface WorkerFault {
   readonly intentIds: readonly string[];
   /**
    * `hold`: the delivery waits there, its lease renewed, until the parent calls `release`, or kills or stops the
-   * process meanwhile; `kill`: the process sends itself SIGKILL; `block`: its event loop is blocked for `blockMs`.
+   * process meanwhile; `kill`: the process sends itself SIGKILL; `block`: its event loop is blocked until `release`.
    */
   readonly how: 'hold' | 'kill' | 'block';
-  readonly blockMs?: number;
 }
 
 /** What a worker process is started with. */
@@ -61,9 +64,10 @@ const KEPT_OUTPUT = 20_000;
 
 /** Starts a worker process; resolves once it takes jobs. */
 export async function startWorkerProcess(config: WorkerConfig): Promise<WorkerProcess> {
+  const releaseFile = join(tmpdir(), `latchkey-release-${randomUUID()}`);
   const child = fork(MAIN, {
     execArgv: ['--conditions=@latchkey/source'],
-    env: { ...process.env, WORKER_CONFIG: JSON.stringify(config) },
+    env: { ...process.env, WORKER_CONFIG: JSON.stringify(config), WORKER_RELEASE: releaseFile },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const output = collect(child);
@@ -85,6 +89,7 @@ export async function startWorkerProcess(config: WorkerConfig): Promise<WorkerPr
     },
     release: () => {
       child.send('go');
+      writeFileSync(releaseFile, '');
     },
     reached: points,
     leaving,
@@ -92,6 +97,7 @@ export async function startWorkerProcess(config: WorkerConfig): Promise<WorkerPr
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
       await exited;
+      rmSync(releaseFile, { force: true });
     },
   };
 }

@@ -1,15 +1,17 @@
 import type { Transaction } from 'kysely';
 import type { AnyAction } from '../action/action.ts';
 import type { Performed } from '../action/effect.ts';
+import { DeadlineExceeded, NotPerformed } from '../errors.ts';
 import type { Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { sortThrown } from '../outcome/outcome.ts';
 import { attempt } from '../perform/attempt.ts';
+import type { Clock } from '../perform/clock.ts';
 import { effectContext } from '../perform/effect-context.ts';
 import type { Lease } from '../perform/leases.ts';
 import { SendGate } from '../perform/send-gate.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
-import { endingOf, succeeded } from './ending-of.ts';
+import { endingOf, succeeded, withinKeyWindow } from './ending-of.ts';
 import type { KeepOutcome } from './kept-outcome.ts';
 import { keepEvidence, recordEnding, recordLate } from './record-ending.ts';
 
@@ -71,19 +73,39 @@ async function performInTransaction(ports: DeliveryPorts, running: Running): Pro
 
 function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<unknown> | undefined) {
   const { action, held, lease, abort } = running;
+  const { clock, log } = ports;
+  const { record } = held;
   const own = AbortSignal.any([abort.signal, lease.signal]);
   const all = held.signal === undefined ? own : AbortSignal.any([own, held.signal]);
   const signal = mayBeCutShort(action) ? all : own;
-  const gate = new SendGate(lease, all);
-  const ctx = effectContext({ action, record: held.record, gate, signal, log: ports.log });
-  const input: unknown = JSON.parse(held.record.input ?? 'null');
+  const until = deadlineOf(clock, running);
+  const gate = new SendGate(lease, all, () => {
+    if (clock.now() >= until) throw new DeadlineExceeded(action.deadlineMs);
+  });
+  const ctx = effectContext({ action, record, gate, signal, log, leftMs: until - clock.now() });
+  const input: unknown = JSON.parse(record.input ?? 'null');
   const { effect } = action;
   const body = async (): Promise<Performed> => {
     gate.check(); // the event loop may have been blocked since the claim
+    assertKeyKnown(action, record);
     if (effect.kind !== 'transactional') return effect.perform(input, ctx);
     return effect.perform(input, { ...ctx, tx: tx as Transaction<unknown> });
   };
-  return attempt({ action, record: held.record, clock: ports.clock, abort }, body);
+  return attempt({ action, clock, until, abort }, body);
+}
+
+/**
+ * Monotonic time of an attempt's deadline. It counts from before the claim, so that it is over here no later than by
+ * the ledger's clock; a transactional effect is fenced, and its time counts from the start of its transaction.
+ */
+function deadlineOf(clock: Clock, { action, held }: Running): number {
+  return (action.effect.kind === 'transactional' ? clock.now() : held.since) + action.deadlineMs;
+}
+
+/** Between the decision to send again and the claim the remote's key window may have come to its end. */
+function assertKeyKnown(action: AnyAction, record: IntentRecord): void {
+  if (action.effect.kind === 'idempotent' && !withinKeyWindow(action, record, 0))
+    throw new NotPerformed("nothing was sent again: the remote's key window is over");
 }
 
 /**

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { actionOf } from '../../fixtures/actions.ts';
-import { intentRecord } from '../../fixtures/intent-record.ts';
 import { ManualClock } from '../../fixtures/manual-clock.ts';
 import type { Performed } from '../action/effect.ts';
 import { DeadlineExceeded, Declined, NotPerformed } from '../errors.ts';
@@ -15,7 +14,7 @@ function start(body?: () => Promise<Performed>) {
   const clock = new ManualClock();
   const abort = new AbortController();
   const effect = Promise.withResolvers<Performed>();
-  const run = attempt({ action, record: intentRecord(), clock, abort }, body ?? (() => effect.promise));
+  const run = attempt({ action, clock, abort }, body ?? (() => effect.promise));
   return { clock, abort, effect, run };
 }
 

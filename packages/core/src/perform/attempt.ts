@@ -1,7 +1,6 @@
 import type { AnyAction } from '../action/action.ts';
 import type { Performed } from '../action/effect.ts';
 import { DeadlineExceeded } from '../errors.ts';
-import type { IntentRecord } from '../ledger/record.ts';
 import { type Outcome, sortThrown } from '../outcome/outcome.ts';
 import type { Clock } from './clock.ts';
 
@@ -12,20 +11,23 @@ export interface Attempt {
   readonly late: Promise<Outcome> | null;
 }
 
-/**
- * Runs an effect until it settles or its deadline passes, whichever is first, and says what that proves.
- *
- * @param abort aborted at the deadline, so that a well-behaved effect stops
- */
-export async function attempt(
-  parts: { action: AnyAction; record: IntentRecord; clock: Clock; abort: AbortController },
-  body: () => Promise<Performed>,
-): Promise<Attempt> {
-  const { action, clock, abort } = parts;
+/** What an attempt is bounded by. */
+export interface AttemptParts {
+  readonly action: AnyAction;
+  readonly clock: Clock;
+  /** Monotonic time of the deadline; default: the action's `deadlineMs` from now. */
+  readonly until?: number;
+  /** Aborted at the deadline, so that a well-behaved effect stops. */
+  readonly abort: AbortController;
+}
+
+/** Runs an effect until it settles or its deadline passes, whichever is first, and says what that proves. */
+export async function attempt(parts: AttemptParts, body: () => Promise<Performed>): Promise<Attempt> {
+  const { action, clock, abort, until = clock.now() + action.deadlineMs } = parts;
   const settled = run(body);
   let callOff: () => void = () => undefined;
   const deadline = new Promise<'deadline'>((resolve) => {
-    callOff = clock.after(action.deadlineMs, () => resolve('deadline'));
+    callOff = clock.after(Math.max(until - clock.now(), 0), () => resolve('deadline'));
   });
   const first = await Promise.race([settled, deadline]);
   callOff();

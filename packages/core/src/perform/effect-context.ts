@@ -13,10 +13,14 @@ export interface ContextParts {
   readonly gate: SendGate;
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Milliseconds until the deadline; default: the action's `deadlineMs`. */
+  readonly leftMs?: number;
 }
 
 /** Makes the context that an effect gets: all in it that a request may carry is the same in every attempt. */
-export function effectContext({ action, record, gate, signal, log }: ContextParts): EffectContext {
+export function effectContext(parts: ContextParts): EffectContext {
+  const { action, record, gate, signal, log } = parts;
+  const { leftMs = action.deadlineMs } = parts;
   const traceparent = traceparentOf(record.id, record.traceparent);
   return {
     intentId: record.id,
@@ -25,7 +29,7 @@ export function effectContext({ action, record, gate, signal, log }: ContextPart
     scope: record.scope,
     attempt: record.token,
     signal,
-    deadline: new Date(Date.now() + action.deadlineMs),
+    deadline: new Date(Date.now() + leftMs),
     startedAt: record.createdAt,
     random: seededBy(record.id),
     traceparent,

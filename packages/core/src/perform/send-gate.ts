@@ -10,11 +10,17 @@ import type { Lease } from './leases.ts';
 export class SendGate {
   readonly #lease: Lease;
   readonly #signal: AbortSignal;
+  readonly #assertInTime: () => void;
   #sent = false;
 
-  constructor(lease: Lease, signal: AbortSignal) {
+  /**
+   * @param assertInTime throws once the deadline is over by the clock: after a pause of the whole process a send may
+   * come before the timer that aborts the signal. Default: there is no deadline
+   */
+  constructor(lease: Lease, signal: AbortSignal, assertInTime: () => void = () => undefined) {
     this.#lease = lease;
     this.#signal = signal;
+    this.#assertInTime = assertInTime;
   }
 
   /** Whether this attempt may have sent something. */
@@ -27,6 +33,7 @@ export class SendGate {
     try {
       this.#lease.assert();
       this.#signal.throwIfAborted();
+      this.#assertInTime();
     } catch (cause) {
       throw this.#sent
         ? new Ambiguous('stopped after something may have been sent', { cause })

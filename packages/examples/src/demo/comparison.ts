@@ -93,7 +93,7 @@ export function comparisonNotes({ protected: ours }: Comparison): string[] {
   }
   if (tally.unexplained.length > 0) {
     notes.push(
-      `Effects that no decision explains: ${tally.unexplained.join('; ')}. An action of your own posts ` +
+      `Effects that no decision explains: ${tally.unexplained.slice(0, 3).join('; ')}. An action of your own posts ` +
         '{ action: ctx.action, key: ctx.key, scope: ctx.scope } to the recorder.',
     );
   }

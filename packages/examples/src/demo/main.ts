@@ -30,7 +30,7 @@ async function run(): Promise<number> {
   view.say(
     kept
       ? `\nWith Latchkey nothing was duplicated and nothing was lost. (${seconds} s)`
-      : `\nThe promise was broken: duplicates or losses with Latchkey. (${seconds} s)`,
+      : `\nThe promise was broken: see duplicates, lost and applied backwards, or an action says more of its remote than is true. (${seconds} s)`,
   );
   if (options.json) process.stdout.write(`${comparisonJson(comparison, seconds)}\n`);
   return kept ? 0 : 1;

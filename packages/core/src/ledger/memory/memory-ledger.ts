@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
-import { IntentUnknown, LatchkeyError, type StoredError } from '../../errors.ts';
-import { isFinal, type Step, statesBefore } from '../../states.ts';
+import { IntentUnknown, LatchkeyError } from '../../errors.ts';
+import { isFinal, statesBefore } from '../../states.ts';
 import type {
   Claimed,
   ClaimWish,
@@ -20,19 +20,11 @@ import type {
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
 import { storyOf } from '../story.ts';
+import { endRow, type HowEnded, writeEnding } from './memory-endings.ts';
 import { type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
 import { openRows, purgeableRows } from './memory-sweep.ts';
 import { MemoryTurns } from './memory-turns.ts';
 import { holds, VERDICTS } from './memory-verdicts.ts';
-
-/** How one attempt, or the doubt it left, is ended. */
-interface HowEnded {
-  readonly steps: readonly Step[];
-  readonly event: string;
-  readonly expiredOnly?: boolean;
-  readonly asked?: boolean;
-  readonly decision?: Decision;
-}
 
 /**
  * The ledger in memory: the same rules without a database, for simulations and for the unit tests of actions.
@@ -105,8 +97,8 @@ export class MemoryLedger implements Ledger {
     const { id, token } = held;
     const row = this.#get(id);
     if (row.state === 'claimed' && row.token === token && isFinal(ending.state)) {
-      this.#write(row, ending);
-      return { kind: 'recorded', record: this.#show(row) };
+      writeEnding(row, ending, this.#now());
+      return this.#recorded(row);
     }
     const event = ending.state === 'pending' ? 'not_performed' : ending.state;
     return this.#end(id, token, ending, { steps: ['record', 'release', 'doubt', 'late-outcome'], event });
@@ -287,37 +279,14 @@ export class MemoryLedger implements Ledger {
 
   #end(id: string, token: number, ending: Ending, how: HowEnded): Recorded {
     const row = this.#get(id);
-    const legal = how.steps.some((step) => statesBefore(step, ending.state).includes(row.state));
-    const expired = !how.expiredOnly || (row.leaseUntil ?? Number.POSITIVE_INFINITY) < this.#now();
-    if (row.token !== token || !legal || !expired) {
-      const record = this.#show(row);
-      const ours = how.decision === undefined && isEndedBy(record, token, ending);
-      return { kind: ours ? 'recorded' : 'stale', record };
-    }
-    tellClaim(row, this.#now());
-    const error: StoredError | null = ending.state === 'succeeded' ? null : ending.error;
-    const reason = how.decision ? { reason: how.decision.reason } : {};
-    tell(row, this.#now(), how.event, how.decision?.by ?? row.claimant, { ...error, ...reason });
-    row.asked = how.asked ? row.asked + 1 : ending.state === 'in_doubt' ? row.asked : 0;
-    const own = how.decision === undefined && row.sentAt === row.claimedAt;
-    if (ending.state === 'pending' && (own || how.decision?.vouched)) row.sentAt = null;
-    this.#write(row, ending);
-    return { kind: 'recorded', record: this.#show(row) };
+    if (endRow(row, token, ending, how, this.#now())) return this.#recorded(row);
+    const record = this.#show(row);
+    const ours = how.decision === undefined && isEndedBy(record, token, ending);
+    return { kind: ours ? 'recorded' : 'stale', record };
   }
 
-  #write(row: MemoryRow, ending: Ending): void {
-    const now = this.#now();
-    const done = ending.state === 'succeeded' ? ending : null;
-    Object.assign(row, {
-      state: ending.state,
-      error: ending.state === 'succeeded' ? null : ending.error,
-      result: done?.result ?? null,
-      externalId: done?.externalId ?? null,
-      externalUrl: done?.externalUrl ?? null,
-      dueAt: 'dueInMs' in ending && ending.dueInMs !== null ? now + ending.dueInMs : null,
-      leaseUntil: null,
-      finishedAt: isFinal(ending.state) ? now : null,
-    });
-    if (isFinal(ending.state)) this.#turns.leave(row);
+  #recorded(row: MemoryRow): Recorded {
+    if (isFinal(row.state)) this.#turns.leave(row);
+    return { kind: 'recorded', record: this.#show(row) };
   }
 }

@@ -26,6 +26,7 @@ import { exclusively } from './exclusively.ts';
 import { closeLanes, type Lanes, openLanes } from './lanes.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { finishedRecord, newRecord } from './new-record.ts';
+import { note } from './note.ts';
 import { openIntents } from './open-intents.ts';
 import { PatientPool } from './patient-pool.ts';
 import { purgeIntents } from './purge-intents.ts';
@@ -219,15 +220,8 @@ export class PostgresLedger implements Ledger {
     return this.#decide(statement, { id, event: 'replayed', actor: decision.by, detail });
   }
 
-  async note(
-    id: string,
-    entry: { event: string; attempt: number; actor: string; detail?: object },
-  ): Promise<void> {
-    const detail = entry.detail === undefined ? null : JSON.stringify(entry.detail);
-    await this.#pool.rows(
-      `insert into ${this.#tables.history} (intent_id, event, attempt, actor, detail) values ($1, $2, $3, $4, $5)`,
-      [id, entry.event, entry.attempt, entry.actor, detail],
-    );
+  note(id: string, entry: Parameters<Ledger['note']>[1]): Promise<void> {
+    return note(this.#pool, this.#tables, id, entry);
   }
 
   endsOf(transactions: readonly string[]): Promise<ReadonlyMap<string, TransactionEnd>> {
