@@ -80,7 +80,7 @@ async function approve(
   if (kind === 'recorded') await ensureJob(stage, who, id, { id });
 }
 
-/** Settles a doubt truthfully: as happened where it did, otherwise only if nobody can send any more. */
+/** Settles a doubt truthfully. In this order: first sees to it that nobody can send any more, then asks the remote. */
 async function resolves(
   stage: Stage,
   who: Process,
@@ -89,8 +89,9 @@ async function resolves(
   pick: number,
 ): Promise<void> {
   const { id, token } = row;
+  const gone = !maySend(stage, id);
   const { found } = await ask(stage, who, id).catch(() => ({ found: 'unsure' }) as const);
-  if (found === 'unsure' || (!found && maySend(stage, id))) return;
+  if (found === 'unsure' || (!found && !gone)) return;
   const error = row.error ?? { code: 'AMBIGUOUS', message: 'in doubt' };
   const ending: Ending =
     found

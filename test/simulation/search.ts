@@ -19,6 +19,8 @@ export interface Finding {
   readonly runs: number;
   /** Schedules in which something happened that the guarantees except. */
   readonly gaps: number;
+  /** Every change of state that happened in one of them, as `from to`. */
+  readonly changes: ReadonlySet<string>;
   /** The smallest failing schedule that was found; `null` where none failed. */
   readonly failure: { readonly schedule: Schedule; readonly report: string; readonly lines: number } | null;
 }
@@ -42,17 +44,19 @@ export function schedules(worlds: readonly string[]): fc.Arbitrary<Schedule> {
 /** Plays schedules until one fails, then looks for the smallest that fails. */
 export async function search({ worlds, runs, seed, settings = {}, onRun }: Search): Promise<Finding> {
   let gaps = 0;
+  const all = new Set<string>();
   const property = fc.asyncProperty(schedules(worlds), async (schedule) => {
-    const { violation, gap } = await simulate(schedule, settings);
+    const { violation, gap, changes } = await simulate(schedule, settings);
     if (gap !== null) gaps += 1;
+    for (const change of changes) all.add(change);
     onRun?.();
     if (violation !== null) throw new Error(violation);
   });
   const found = await fc.check(property, { numRuns: runs, seed });
   const [schedule] = found.counterexample ?? [];
-  if (schedule === undefined) return { runs: found.numRuns, gaps, failure: null };
+  if (schedule === undefined) return { runs: found.numRuns, gaps, changes: all, failure: null };
   const { report, lines } = await tell(schedule, settings);
-  return { runs: found.numRuns, gaps, failure: { schedule, report, lines } };
+  return { runs: found.numRuns, gaps, changes: all, failure: { schedule, report, lines } };
 }
 
 /** Plays one schedule again and tells it: what went wrong, the story up to there, and how to see it again. */

@@ -34,6 +34,8 @@ export interface Outcome {
   readonly gap: string | null;
   readonly steps: number;
   readonly states: readonly (State | null)[];
+  /** Every change of state that happened, as `from to`. */
+  readonly changes: ReadonlySet<string>;
   /** One line a step; empty unless told. */
   readonly story: readonly string[];
 }
@@ -146,10 +148,11 @@ class Play {
   }
 
   outcome(): Outcome {
-    const { scheduler, effects } = this.#stage;
+    const { scheduler, effects, watch } = this.#stage;
     const { violation, story } = scheduler;
+    const { changes } = watch;
     const states = this.#watched.map(({ row }) => row?.state ?? null);
-    return { violation, gap: effects.gap, steps: this.#steps, states, story: story ?? [] };
+    return { violation, gap: effects.gap, steps: this.#steps, states, changes, story: story ?? [] };
   }
 
   get #watched(): Watched[] {

@@ -41,6 +41,8 @@ const LEGAL = new Set(TRANSITIONS.map(({ from, to }) => `${from} ${to}`));
 /** Looks at every row after every call, and blames the schedule for what must not happen. */
 export class Watch {
   readonly intents: ReadonlyMap<string, Watched>;
+  /** Every change of state so far, as `from to`. */
+  readonly changes: Set<string> = new Set();
   readonly #scheduler: Scheduler;
   readonly #entities: WatchEntities;
 
@@ -88,6 +90,7 @@ export class Watch {
       const { method, token } = call;
       this.#blame(`${method} with the stale token ${token} changed ${name}, whose token is ${before?.token}`);
     }
+    this.changes.add(`${before?.state ?? null} ${row.state}`);
     this.#checkTransition(name, before, row, call);
     this.#checkToken(name, before, row);
     if (row.token > (before?.token ?? 0)) watched.claimedAt.set(row.token, this.#scheduler.now);

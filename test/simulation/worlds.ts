@@ -70,7 +70,8 @@ interface Traits {
   readonly whenAbsent?: 'perform';
 }
 
-function actionOf(kind: EffectKind, { approval, entity, whenAbsent }: Traits = {}): AnyAction {
+/** An action of one kind, with the times of the simulation. */
+export function actionOf(kind: EffectKind, { approval, entity, whenAbsent }: Traits = {}): AnyAction {
   const { leaseMs, deadlineMs, backoffMs, replayWindowMs, approvalMs } = TIMES;
   const effect =
     whenAbsent === undefined ? EFFECTS[kind] : reconcilable({ ...EFFECTS.reconcilable, whenAbsent });
@@ -102,7 +103,7 @@ function planOf(action: AnyAction, name: string, version: number): IntentPlan {
 }
 
 /** A world whose intents share one action; B has the lower version, so that order matters. */
-function worldOf(
+export function worldOf(
   name: string,
   action: AnyAction,
   more: Partial<Pick<World, 'workers' | 'plain' | 'remotes' | 'preparationMs'>> & { intents?: number } = {},

@@ -51,9 +51,9 @@ export interface Stage extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Short enough that a test sees a dead worker's job again within two seconds. */
+/** Short enough that a test sees a dead worker's job again soon, long enough that a busy machine loses no lock. */
 export const QUICK = {
-  lockDurationMs: 1_000,
+  lockDurationMs: 2_500,
   stalledIntervalMs: 500,
   sweep: { intervalMs: 300, graceMs: 300 },
 } as const;

@@ -26,6 +26,7 @@ function fieldsOf(record: IntentRecord): [string, string][] {
     ['action', record.action],
     ['scope', record.scope],
     ['state', stateOf(record)],
+    ['seen as', record.state === 'awaiting_approval' ? record.fingerprint : null],
     ['attempts', String(record.token)],
     ['input', record.input],
     ['result', record.result],
@@ -44,6 +45,9 @@ function stateOf(record: IntentRecord): string {
       leaseLeftMs > 0 ? `lease ends in ${inWords(leaseLeftMs)}` : `lease ended ${inWords(-leaseLeftMs)} ago`;
     return `claimed by ${claimant ?? 'nobody known'}, ${lease}`;
   }
+  if (state === 'awaiting_approval')
+    return `awaiting_approval, expires in ${inWords(Math.max(dueInMs ?? 0, 0))}`;
+  if (state === 'pending' && record.turn === 'waits') return 'pending, waits for its turn on a shared entity';
   if (state === 'pending' && dueInMs !== null && dueInMs > 0)
     return `pending, tried again in ${inWords(dueInMs)}`;
   if (state === 'in_doubt') {
@@ -73,8 +77,14 @@ function detailOf(detail: Readonly<Record<string, unknown>>): string {
     .join(', ');
 }
 
-function nextOf({ id, state, purged, dueInMs }: IntentRecord): string | null {
+function nextOf({ id, state, purged, dueInMs, fingerprint }: IntentRecord): string | null {
   if (purged) return null;
+  if (state === 'awaiting_approval') {
+    return (
+      `To let it act: latchkey approve ${id} --fingerprint ${fingerprint} --by NAME --reason TEXT\n` +
+      `To refuse it:  latchkey reject ${id} --by NAME --reason TEXT`
+    );
+  }
   if (state === 'failed') {
     return `It surely had no effect. To perform it again: latchkey replay ${id} --by NAME --reason TEXT`;
   }

@@ -10,6 +10,12 @@ export function intentId(argument: string): string {
   );
 }
 
+/** Reads a fingerprint: what a reviewer saw of an intent. */
+export function fingerprint(argument: string): string {
+  if (/^[0-9a-f]{64}$/i.test(argument)) return argument.toLowerCase();
+  throw new InvalidArgumentError('A fingerprint has 64 hexadecimal digits; `latchkey show` prints it.');
+}
+
 /** Reads a text that an audit needs: who, or why. */
 export function someText(argument: string): string {
   if (argument.trim() !== '') return argument;

@@ -8,6 +8,7 @@ import { addReplayCommand } from './replay-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
 import { addShowCommand } from './show-command.ts';
 import type { Surroundings } from './surroundings.ts';
+import { addVerdictCommands } from './verdict-commands.ts';
 import { addWorkerCommand } from './worker-command.ts';
 
 const ABOUT = `One business intent, one side effect, however often the queue delivers it.
@@ -35,6 +36,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addShowCommand(program, surroundings);
   addResolveCommand(program, surroundings);
   addReplayCommand(program, surroundings);
+  addVerdictCommands(program, surroundings);
   const variables = describeEnvironment(listSettings().map(([name]) => name));
   program.addHelpText('after', `\n${variables}\n\n${EXIT_CODES_HELP}`);
   return program;

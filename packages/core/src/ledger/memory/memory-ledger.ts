@@ -115,6 +115,9 @@ export class MemoryLedger implements Ledger {
     } catch (error) {
       return { kind: 'threw', error };
     }
+    const row = this.#get(held.id);
+    // fenced by the claim itself: what was rolled back has no late outcome
+    if (row.state !== 'claimed' || row.token !== held.token) return { kind: 'stale', record: this.#show(row) };
     return this.record(held, ending);
   }
 
