@@ -22,8 +22,18 @@ export default defineConfig({
       {
         ...fromSource,
         test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          execArgv,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        ...fromSource,
+        test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/simulation/**', '**/node_modules/**'],
           globalSetup: ['test/setup/servers.ts'],
           execArgv,
           // Halves what a process needs to start, and these tests start many; Node itself keeps it up to date.

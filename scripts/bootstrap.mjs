@@ -24,6 +24,8 @@ const tasks = new Map([
   ['build', 'scripts/tasks/build.ts'],
   ['check', 'scripts/tasks/check.ts'],
   ['format', 'scripts/tasks/format.ts'],
+  ['simulate', 'scripts/tasks/simulate.ts'],
+  ['model', 'scripts/tasks/model.ts'],
   ['latchkey', 'packages/worker/src/cli/main.ts'],
   ['pnpm', 'scripts/tools/pnpm/node_modules/pnpm/bin/pnpm.mjs'],
 ]);

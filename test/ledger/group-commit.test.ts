@@ -133,6 +133,16 @@ describe('a request that is at fault', () => {
     expect(admitted).toMatchObject([{ reason: { code } }, { value: { kind: 'claimed' } }]);
   });
 
+  it('leaves its connection in order where it has earlier key versions', async () => {
+    for (let n = 0; n < 3; n += 1) {
+      const faulty = ledger.submit(submission({ key: 'k'.repeat(256), previousIds: [randomUUID()] }));
+      await expect(faulty).rejects.toMatchObject({ code: '23514' });
+      expect(await ledger.submit(submission({ previousIds: [randomUUID()] }))).toMatchObject({
+        created: true,
+      });
+    }
+  });
+
   it('fails alone when an outcome cannot be stored', async () => {
     const held = await Promise.all(many(20, () => claimed(ledger)));
     const settled = await Promise.allSettled(
@@ -158,10 +168,11 @@ describe("a caller's open transaction", () => {
     const held = ledger.admit(one, wish(one.id)).finally(() => {
       done = true;
     });
+    // they share its first batch, and the connections on which it is tried again
+    const admitted = many(250, () => submission()).map((other) => ledger.admit(other, wish(other.id)));
     await someoneWaits(own);
-    const neighbours = many(300, () => submission());
-    const admitted = await Promise.all(neighbours.map((other) => ledger.admit(other, wish(other.id))));
-    expect(new Set(admitted.map(({ kind }) => kind))).toEqual(new Set(['claimed']));
+    const kinds = (await Promise.all(admitted)).map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['claimed']));
     expect(done).toBe(false);
     await caller.query('commit');
     expect(await held).toMatchObject({ kind: 'claimed', record: { id: one.id } });

@@ -1,8 +1,8 @@
 import type { AnyAction, Effect, EffectContext } from '@latchkey/core';
-import type { Staged } from './ledger-port.ts';
 import type { Process } from './scheduler.ts';
 import { ask, send } from './send.ts';
 import { nameOf, type Stage } from './stage.ts';
+import type { Staged } from './transact-in-steps.ts';
 
 /** The actions of a world as one process performs them: its sends are its own steps. */
 export function boundActions(stage: Stage, who: Process): ReadonlyMap<string, AnyAction> {
@@ -43,7 +43,12 @@ function prepare(stage: Stage, who: Process, id: string): Promise<void> {
 }
 
 /** Changes a row of the ledger's own database; it counts once the transaction commits. */
-async function change(stage: Stage, who: Process, tx: Staged, request: Parameters<typeof send>[2]): Promise<void> {
+async function change(
+  stage: Stage,
+  who: Process,
+  tx: Staged,
+  request: Parameters<typeof send>[2],
+): Promise<void> {
   await stage.scheduler.call<void>({
     who,
     kind: 'statement',

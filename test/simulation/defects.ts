@@ -15,6 +15,7 @@ import { actionOf, TIMES, worldOf } from './worlds.ts';
 /** A deliberate mistake, and where it is looked for. */
 export interface Defect {
   readonly name: string;
+  readonly what: string;
   readonly world: string;
   readonly settings: Settings;
   /** What a story that shows it says. */
@@ -96,38 +97,44 @@ class Unbound extends MemoryLedger {
 /** Deliberate mistakes that the simulation has to find, each in the world where it can matter. */
 export const DEFECTS: readonly Defect[] = [
   {
-    name: 'no fencing: the token is not compared',
+    name: 'unfenced',
+    what: 'no fencing: the token is not compared',
     world: 'idempotent',
     settings: { ledger: (now) => new Unfenced(now) },
-    shows: /stale token/,
+    shows: /stale token|as the first|was claimed/,
   },
   {
-    name: 'take-over of an effect that is at most once',
+    name: 'taken-over',
+    what: 'take-over of an effect that is at most once',
     world: 'at-most-once',
     // said to be idempotent, so that the core repeats it, though its remote knows no keys
     settings: { world: worldOf('at-most-once', actionOf('idempotent'), { remotes: 'atMostOnce' }) },
     shows: /took effect 2 times/,
   },
   {
-    name: 'performed again when the remote says "absent"',
+    name: 'performed-when-absent',
+    what: 'performed again when the remote says "absent"',
     world: 'perform-when-absent',
     settings: { excusing: false },
     shows: /took effect 2 times/,
   },
   {
-    name: 'a record that is not conditional',
+    name: 'unconditional',
+    what: 'a record that is not conditional',
     world: 'reconcilable',
     settings: { ledger: (now) => new Unconditional(now) },
-    shows: /stale token|made it/,
+    shows: /stale token|made it|from succeeded to succeeded/,
   },
   {
-    name: 'clean-up of unfinished intents',
+    name: 'purged',
+    what: 'clean-up of unfinished intents',
     world: 'at-most-once',
     settings: { ledger: (now) => new PurgesAll(now) },
     shows: /was purged while/,
   },
   {
-    name: 'an approval that is not bound to what was seen',
+    name: 'unbound',
+    what: 'an approval that is not bound to what was seen',
     world: 'approval',
     settings: { ledger: (now) => new Unbound(now) },
     shows: /nobody approved/,

@@ -43,7 +43,7 @@ export const FAULT_TABLE: Readonly<Record<FaultName, Fault>> = {
   'pause-before': { fits: isStoppable, strike: pauseBefore },
   'pause-after': { fits: isStoppable, strike: pauseAfter },
   late: { fits: isSend, strike: arriveLate },
-  flush: { fits: ({ stage }) => stage.watch.allKnown,  strike: flush },
+  flush: { fits: ({ stage }) => stage.watch.allKnown, strike: flush },
 };
 
 async function goBefore({ stage, ready }: Scene, pick: number): Promise<void> {
@@ -130,7 +130,10 @@ async function pauseAfter({ stage: { scheduler }, crew, step }: Scene, pick: num
       (value) => ({ value, give: () => step.done(value) }),
       (error: unknown) => ({ value: undefined, give: () => step.fail(error) }),
     );
-  scheduler.tell(step.who, `${step.tell(answer.value) || 'goes on'}, and is PAUSED for ${durationOf(pick)} ms`);
+  scheduler.tell(
+    step.who,
+    `${step.tell(answer.value) || 'goes on'}, and is PAUSED for ${durationOf(pick)} ms`,
+  );
   scheduler.add({ who: step.who, kind: 'timer', act: answer.give });
   crew.pause(step.who, durationOf(pick));
 }
@@ -142,7 +145,8 @@ function arriveLate({ stage: { scheduler }, step }: Scene, pick: number): void {
   scheduler.now += 1;
   if (pick % 3 === 2 && step.accept !== null) {
     scheduler.tell(step.who, `${step.tell()}, which answers, and acts ${ms} ms later`);
-    return step.done(step.accept(ms));
+    step.done(step.accept(ms));
+    return;
   }
   scheduler.tell(step.who, `${step.tell()}: the request is ${ms} ms LATE`);
   scheduler.add({

@@ -37,7 +37,8 @@ export class JobQueue {
   /** Adds a job unless one of this id is there; calls one that was put aside, and one that has ended. */
   ensure(jobId: string, content: JobContent): boolean {
     const job = this.#jobs.get(jobId);
-    if (job === undefined) this.#jobs.set(jobId, { content, state: 'waiting', delivery: 0, holder: null, kept: null });
+    if (job === undefined)
+      this.#jobs.set(jobId, { content, state: 'waiting', delivery: 0, holder: null, kept: null });
     else if (job.state === 'delayed' || job.state === 'ended') job.state = 'waiting';
     else return false;
     return true;

@@ -1,43 +1,26 @@
-import {
-  type Claimed,
-  type ClaimWish,
-  type Decision,
-  type Ending,
-  type HistoryEntry,
-  type IntentRecord,
-  type Ledger,
-  NotPerformed,
-  type OpenIntent,
-  type Recorded,
-  type Submission,
-  type Submitted,
-  type SweepCursor,
-  type Transacted,
-  type TransactionEnd,
+import type {
+  Claimed,
+  ClaimWish,
+  Decision,
+  Ending,
+  HistoryEntry,
+  IntentRecord,
+  Ledger,
+  OpenIntent,
+  Recorded,
+  Submission,
+  Submitted,
+  SweepCursor,
+  Transacted,
+  TransactionEnd,
 } from '@latchkey/core';
 import { describeClaim, describeEnding, describeRecord, describeRecorded } from './describe-call.ts';
+import { askLedger, type LedgerStep } from './ledger-step.ts';
 import type { Process } from './scheduler.ts';
 import { nameOf, type Stage } from './stage.ts';
-import type { LedgerCall } from './watch.ts';
+import { type Perform, transactInSteps } from './transact-in-steps.ts';
 
 type Verdict = Parameters<Ledger['decide']>[1];
-type Perform = Parameters<Ledger['transact']>[2];
-
-/** What is said of one call. */
-interface Ask<T> {
-  readonly method: keyof Ledger;
-  readonly id?: string;
-  readonly token?: number;
-  readonly act: () => Promise<T>;
-  readonly tell?: (value: T | undefined) => string;
-  /** How it is asked again after its reply, or the call itself (no `first`), was lost; default: the same once more. */
-  readonly again?: (first: T | undefined) => () => Promise<T>;
-}
-
-/** Effects that a transaction holds back until it commits. */
-export interface Staged {
-  readonly apply: (() => void)[];
-}
 
 /**
  * The ledger as one process sees it: each call is a step that may come late, be lost, or lose its reply. A call whose
@@ -98,28 +81,8 @@ export class LedgerPort implements Ledger {
     });
   }
 
-  /** The effect is kept back until the record of success is written, and both are written in one step. */
-  async transact(held: IntentRecord, deadlineMs: number, perform: Perform): Promise<Transacted> {
-    const { id, token } = held;
-    const staged: Staged = { apply: [] };
-    const method = 'transact';
-    await this.#ask<void>({ method, id, act: async () => undefined, tell: () => 'begins a transaction' });
-    const ending = await perform(staged as unknown as Parameters<Perform>[0]).catch((error: unknown) => ({
-      error,
-    }));
-    if ('error' in ending) return { kind: 'threw', error: ending.error };
-    return this.#ask<Transacted>({
-      method,
-      id,
-      token,
-      act: async () => {
-        const done = await this.#memory.transact(held, deadlineMs, async () => ending);
-        if (done.kind === 'recorded') for (const apply of staged.apply) apply();
-        return done;
-      },
-      tell: (done) => `commits attempt ${token} of ${this.#name(id)}${describeRecorded(done)}`,
-      again: () => () => this.#readBack(id, token),
-    });
+  transact(held: IntentRecord, deadlineMs: number, perform: Perform): Promise<Transacted> {
+    return transactInSteps(this.#stage, this.#who, held, deadlineMs, perform);
   }
 
   expireLease(id: string, token: number, ending: Parameters<Ledger['expireLease']>[2]): Promise<Recorded> {
@@ -252,31 +215,7 @@ export class LedgerPort implements Ledger {
     });
   }
 
-  /** What the row says of a commit whose reply was lost, as `transact` in PostgreSQL reads it back. */
-  async #readBack(id: string, token: number): Promise<Transacted> {
-    const record = await this.#memory.find(id);
-    if (record === null) throw new Error('the row is gone');
-    if (record.token === token && record.state === 'claimed') {
-      return { kind: 'threw', error: new NotPerformed('the transaction did not commit') };
-    }
-    const ours = record.token === token && record.state === 'succeeded';
-    return { kind: ours ? 'recorded' : 'stale', record };
-  }
-
-  #ask<T>({ method, id, token, act, tell, again }: Ask<T>): Promise<T> {
-    const call: LedgerCall = { method, id: id ?? null, token: token ?? null };
-    const watched = (change: () => Promise<T>) => async () => {
-      const value = await change();
-      if (id !== undefined || method === 'purge') await this.#stage.watch.afterCall(this.#memory, call);
-      return value;
-    };
-    return this.#stage.scheduler.call<T>({
-      who: this.#who,
-      kind: 'ledger',
-      intent: id ?? null,
-      act: watched(act),
-      again: (first) => watched(again?.(first as T | undefined) ?? act),
-      ...(tell === undefined ? {} : { tell: (value) => tell(value as T | undefined) }),
-    });
+  #ask<T>(call: LedgerStep<T>): Promise<T> {
+    return askLedger(this.#stage, this.#who, call);
   }
 }

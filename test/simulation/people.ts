@@ -16,7 +16,8 @@ export function submits(plan: IntentPlan, wording: 0 | 1 | 2, jobId: string): Li
     const submission = plan.submissions[wording];
     if (stage.world.plain) return ensureJob(stage, who, jobId, { submission });
     const { record } = await new LedgerPort(stage, who).submit(submission);
-    if (record.fingerprint === submission.fingerprint) await ensureJob(stage, who, record.id, { id: record.id });
+    if (record.fingerprint === submission.fingerprint)
+      await ensureJob(stage, who, record.id, { id: record.id });
   };
 }
 
@@ -93,12 +94,11 @@ async function resolves(
   const { found } = await ask(stage, who, id).catch(() => ({ found: 'unsure' }) as const);
   if (found === 'unsure' || (!found && !gone)) return;
   const error = row.error ?? { code: 'AMBIGUOUS', message: 'in doubt' };
-  const ending: Ending =
-    found
-      ? { state: 'succeeded', result: '"seen by a person"', externalId: null, externalUrl: null }
-      : pick % 2 === 0
-        ? { state: 'failed', error }
-        : { state: 'pending', error, dueInMs: 0 };
+  const ending: Ending = found
+    ? { state: 'succeeded', result: '"seen by a person"', externalId: null, externalUrl: null }
+    : pick % 2 === 0
+      ? { state: 'failed', error }
+      : { state: 'pending', error, dueInMs: 0 };
   const { kind } = await ledger.settle(id, token, ending, { by: who.name, reason: 'looked', vouched: true });
   if (kind === 'recorded' && ending.state === 'pending') await ensureJob(stage, who, id, { id });
   if (kind === 'recorded') await wakeNext(stage, who, ledger, id);

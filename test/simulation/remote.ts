@@ -54,7 +54,8 @@ export class Remote {
   #once(request: Request, take: () => void): Performed {
     const known = this.#keys.get(request.id);
     const { now } = this.#scheduler;
-    if (this.#keyed(request.id) && known !== undefined && now < known.at + TIMES.keyTtlMs) return known.performed;
+    if (this.#keyed(request.id) && known !== undefined && now < known.at + TIMES.keyTtlMs)
+      return known.performed;
     this.#count += 1;
     const performed = { result: 'done', externalId: `effect ${this.#count}` };
     this.#keys.set(request.id, { performed, at: now });

@@ -24,7 +24,8 @@ export function send(stage: Stage, who: Process, request: Request, signal: Abort
     const giveUp = () => {
       reject(new Error('gave up waiting'));
       if (!scheduler.drop(step)) return;
-      const tell = () => `the request of attempt ${request.attempt} for ${name} arrives, though its sender gave up`;
+      const tell = () =>
+        `the request of attempt ${request.attempt} for ${name} arrives, though its sender gave up`;
       const act = () => remote.arrive(request);
       scheduler.add({ who: scheduler.nature, kind: 'nature', intent: request.id, act, tell });
     };
@@ -34,7 +35,8 @@ export function send(stage: Stage, who: Process, request: Request, signal: Abort
 
 /** Asks the remote whether an intent's effect took place. */
 export function ask(stage: Stage, who: Process, id: string): Promise<Reconciled> {
-  const says = (found: Reconciled | undefined) => (found === undefined ? '' : found.found ? ' → yes' : ' → no');
+  const says = (found: Reconciled | undefined) =>
+    found === undefined ? '' : found.found ? ' → yes' : ' → no';
   return stage.scheduler.call<Reconciled>({
     who,
     kind: 'ask',

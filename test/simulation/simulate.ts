@@ -130,7 +130,8 @@ class Play {
     for (const { id, row } of this.#watched) {
       if (row !== null && isFinal(row.state)) this.#stage.queue.ensure(`${id} again`, { id });
     }
-    if (!(await this.#run(() => this.#isQuiet()))) this.#stage.scheduler.blame('a later delivery gets no answer');
+    if (!(await this.#run(() => this.#isQuiet())))
+      this.#stage.scheduler.blame('a later delivery gets no answer');
   }
 
   /** After the replay window there are tombstones, and nothing is performed. */

@@ -35,6 +35,7 @@ async function sweep(stage: Stage, who: Process, ledger: LedgerPort, action: Any
 /** Whether something is due that only a delivery does, and has been for longer than a busy queue explains. */
 function needsJob({ kind }: NextStep, intent: OpenIntent): boolean {
   if (kind !== 'claim' && kind !== 'take-over' && kind !== 'reconcile') return false;
-  const overdueMs = intent.state === 'claimed' ? -(intent.leaseLeftMs ?? 0) : -(intent.dueInMs ?? -intent.ageMs);
+  const overdueMs =
+    intent.state === 'claimed' ? -(intent.leaseLeftMs ?? 0) : -(intent.dueInMs ?? -intent.ageMs);
   return overdueMs > SWEEP.graceMs;
 }

@@ -50,7 +50,9 @@ export class WatchEffects {
     const { now } = this.#scheduler;
     const left = (row?.leaseLeftMs ?? 0) - (now - readAt);
     if (row?.state !== 'claimed' || row.token !== attempt || left < 0)
-      this.#blame(`attempt ${attempt} was let out when ${plan.name} was ${row?.state} (lease left: ${left} ms)`);
+      this.#blame(
+        `attempt ${attempt} was let out when ${plan.name} was ${row?.state} (lease left: ${left} ms)`,
+      );
     const over = now - (claimedAt.get(attempt) ?? 0) - TIMES.deadlineMs;
     if (over > 0) this.#blame(`attempt ${attempt} of ${plan.name} was let out ${over} ms after its deadline`);
   }
@@ -103,7 +105,9 @@ export class WatchEffects {
         this.#blame(`${plan.name} took effect while ${other.name} of the same entity was ${row.state}`);
       const newer = plan.version !== null && (other.version ?? 0) > plan.version;
       if (newer && this.of(otherId).length > 0)
-        this.#blame(`${plan.name} (version ${plan.version}) was applied over ${other.name} (version ${other.version})`);
+        this.#blame(
+          `${plan.name} (version ${plan.version}) was applied over ${other.name} (version ${other.version})`,
+        );
     }
   }
 

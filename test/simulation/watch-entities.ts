@@ -42,7 +42,9 @@ export class WatchEntities {
     if (plan.version === null) return;
     const last = this.#applied;
     if (last !== null && last.version > plan.version) {
-      this.#blame(`${plan.name} (version ${plan.version}) succeeded after ${last.name} (version ${last.version})`);
+      this.#blame(
+        `${plan.name} (version ${plan.version}) succeeded after ${last.name} (version ${last.version})`,
+      );
     }
     this.#applied = { version: plan.version, name: plan.name };
   }

@@ -107,7 +107,8 @@ export class Watch {
       this.#blame(`${name} went from ${from} to ${row.state}`);
     if (before === null || !isFinal(before.state) || purged) return;
     const replayed = before.state === 'failed' && row.state === 'pending' && call.method === 'replay';
-    if (!replayed) this.#blame(`${name} was ${finalAnswer(before)}, and ${call.method} made it ${finalAnswer(row)}`);
+    if (!replayed)
+      this.#blame(`${name} was ${finalAnswer(before)}, and ${call.method} made it ${finalAnswer(row)}`);
   }
 
   #checkToken(name: string, before: IntentRecord | null, row: IntentRecord): void {

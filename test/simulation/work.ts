@@ -1,4 +1,13 @@
-import { type AnyAction, type DeliveryPorts, deliver, type Disposition, type KeepOutcome, Leases, nextStep, noHook } from '@latchkey/core';
+import {
+  type AnyAction,
+  type DeliveryPorts,
+  type Disposition,
+  deliver,
+  type KeepOutcome,
+  Leases,
+  nextStep,
+  noHook,
+} from '@latchkey/core';
 import { boundActions } from './bound-actions.ts';
 import { checkAnswer } from './check-answer.ts';
 import type { Taken } from './job-queue.ts';
@@ -59,7 +68,8 @@ async function consume(stage: Stage, job: Work): Promise<void> {
   const disposition = await deliver(job.ports, { action, intent, kept, keep: keeper(stage, job) });
   stage.attempts.delete(job.who);
   checkAnswer(stage, job.taken, disposition);
-  if (disposition.kind === 'answer' && action.entity !== null) await wakeNext(stage, job.who, job.ports.ledger, id);
+  if (disposition.kind === 'answer' && action.entity !== null)
+    await wakeNext(stage, job.who, job.ports.ledger, id);
   await endJob(stage, job, disposition);
   const parked = disposition.kind === 'later' && ['turn', 'approval'].includes(disposition.why);
   if (parked) await comeBack(stage, job, action, id);
@@ -90,20 +100,35 @@ function endJob(stage: Stage, { who, taken }: Work, disposition: Disposition): P
 }
 
 /** Looks once more after the job was put aside: whoever decided a moment ago found it active and called nobody. */
-async function comeBack(stage: Stage, { who, ports, taken }: Work, action: AnyAction, id: string): Promise<void> {
+async function comeBack(
+  stage: Stage,
+  { who, ports, taken }: Work,
+  action: AnyAction,
+  id: string,
+): Promise<void> {
   const record = await ports.ledger.find(id);
   if (record !== null && nextStep(action, record).kind !== 'wait')
     await ensureJob(stage, who, taken.jobId, taken.content);
 }
 
 /** Calls the intent whose turn it is now on the entity of this one. */
-export async function wakeNext(stage: Stage, who: Process, ledger: DeliveryPorts['ledger'], id: string): Promise<void> {
+export async function wakeNext(
+  stage: Stage,
+  who: Process,
+  ledger: DeliveryPorts['ledger'],
+  id: string,
+): Promise<void> {
   const next = await ledger.nextInTurn(id);
   if (next !== null && next.id !== id) await ensureJob(stage, who, next.id, { id: next.id });
 }
 
 /** Sees to it that a job runs soon. */
-export async function ensureJob(stage: Stage, who: Process, jobId: string, content: Taken['content']): Promise<void> {
+export async function ensureJob(
+  stage: Stage,
+  who: Process,
+  jobId: string,
+  content: Taken['content'],
+): Promise<void> {
   await stage.scheduler.call<boolean>({
     who,
     kind: 'queue',

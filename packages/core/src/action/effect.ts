@@ -75,7 +75,10 @@ export interface IdempotentEffect<I, R> {
 /** The remote can be asked, but would do it twice: at most once, and most doubts settle themselves. */
 export interface ReconcilableEffect<I, R> {
   readonly kind: 'reconcilable';
-  /** How long after a sender's deadline the remote is asked, in milliseconds. */
+  /**
+   * How long after a sender's deadline the remote is asked, in milliseconds; where "absent" only holds the doubt, how
+   * long after the sender itself gave up.
+   */
   readonly quietMs: number;
   /**
    * What "absent" leads to: `hold` keeps the doubt and asks again later; `perform` sends again, which is safe

@@ -5,13 +5,15 @@ import type { IntentRecord } from '../ledger/record.ts';
 export interface AnswerOptions {
   readonly replayed: boolean;
   readonly drift?: readonly string[];
+  /** The key as the delivery itself derived it; a tombstone keeps none. */
+  readonly key?: string;
 }
 
 /** Makes the answer that a record holds; a tombstone's is `expired`. */
 export function answerOf<R = unknown>(record: IntentRecord, options: AnswerOptions): Answer<R> {
   return {
     intentId: record.id,
-    key: record.key,
+    key: record.purged ? (options.key ?? '') : record.key,
     action: record.action,
     status: record.purged ? 'expired' : record.state,
     ...(record.result === null ? {} : { result: JSON.parse(record.result) as R }),

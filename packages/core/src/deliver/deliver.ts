@@ -40,8 +40,7 @@ export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise
   let found = await firstClaim(ports, delivery);
   for (let step = 0; step < MAX_STEPS; step += 1) {
     if (found.kind === 'missing') return { kind: 'refused', error: new IntentUnknown(id) };
-    const conflict =
-      'id' in delivery.intent ? null : conflictOf(delivery.action, found.record, delivery.intent.submission);
+    const conflict = contradiction(delivery, found.record);
     if (found.kind === 'claimed') {
       // a contradicting delivery that happened to claim performs the first input all the same: nobody else will soon
       const disposition = await performed(ports, delivery, found);
@@ -67,7 +66,14 @@ async function firstClaim(ports: DeliveryPorts, { action, intent }: Delivery): P
 }
 
 function wishFor(ports: DeliveryPorts, action: AnyAction, id: string): ClaimWish {
-  return { id, claimant: ports.newClaimant(), kind: action.effect.kind, leaseMs: action.leaseMs };
+  const { name, effect, leaseMs } = action;
+  return { id, action: name, claimant: ports.newClaimant(), kind: effect.kind, leaseMs };
+}
+
+/** A delivery that names an intent of another action would have it performed by the wrong effect. */
+function contradiction({ action, intent }: Delivery, record: IntentRecord): IntentConflict | null {
+  if (record.action !== action.name) return new IntentConflict(record.id, record.key, ['its action']);
+  return 'id' in intent ? null : conflictOf(action, record, intent.submission);
 }
 
 async function performed(
@@ -134,7 +140,7 @@ async function dispositionOf(
       detail: { fields: drift },
     });
   }
-  return { kind: 'answer', answer: answerOf(record, { replayed, drift }) };
+  return { kind: 'answer', answer: answerOf(record, { replayed, drift, ...keyOf(delivery) }) };
 }
 
 /**
@@ -164,6 +170,10 @@ export function conflictFields(action: AnyAction, record: IntentRecord, laterTex
 export function driftFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
   if (action.free.length === 0 || record.input === null || record.input === laterText) return [];
   return driftBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
+}
+
+function keyOf({ intent }: Delivery): { key?: string } {
+  return 'id' in intent ? {} : { key: intent.submission.key };
 }
 
 function driftOf({ action, intent }: Delivery, record: IntentRecord): string[] {

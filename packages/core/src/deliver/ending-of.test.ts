@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actionOf, KEY_TTL_MS, KINDS, QUIET_MS } from '../../fixtures/actions.ts';
 import { intentRecord } from '../../fixtures/intent-record.ts';
+import type { AnyAction } from '../action/action.ts';
 import type { EffectKind } from '../action/effect.ts';
 import { Ambiguous, DeadlineExceeded, Declined, NotPerformed, SecondEffect } from '../errors.ts';
 import type { Ending } from '../ledger/ledger.ts';
@@ -78,6 +79,18 @@ describe('what nobody knows', () => {
     ['atMostOnce', 'last', 'in_doubt AMBIGUOUS null'],
   ] as const)('about an effect that is %s, in the %s attempt, ends %s', (kind, which, ending) => {
     expect(ends(kind, which, 'ambiguous')).toBe(ending);
+  });
+
+  test('is asked about only after the whole time of its sender, where "absent" performs again', () => {
+    const action = actionOf('reconcilable');
+    const performing = { ...action, effect: { ...action.effect, whenAbsent: 'perform' } } as AnyAction;
+    const due = (which: Attempt, outcome: Outcome['kind']) =>
+      shortly(
+        endingOf(performing, intentRecord({ kind: 'reconcilable', ...attempts[which] }), outcomes[outcome]),
+      );
+    const waitMs = action.deadlineMs + QUIET_MS;
+    expect(due('first', 'ambiguous')).toBe(`in_doubt AMBIGUOUS ${waitMs}`);
+    expect(due('second after a doubt', 'not-performed')).toBe(`in_doubt NOT_PERFORMED ${waitMs}`);
   });
 
   test('keeps the code of what was thrown', () => {

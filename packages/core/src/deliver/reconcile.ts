@@ -17,7 +17,7 @@ const MIN_ASK_PAUSE_MS = 1_000;
  * Asks the remote whether a doubtful effect happened, and settles the doubt if it says so.
  *
  * "Absent" proves little: a paused sender can still act after it was said. So it holds the doubt and asks again
- * later, unless the action opted into `whenAbsent: 'perform'`.
+ * later, unless the action opted into `whenAbsent: 'perform'` and has retries left.
  */
 export async function reconcile(
   ports: DeliveryPorts,
@@ -74,12 +74,16 @@ function endingOfQuestion(
   if (found.found === true) return succeeded(found);
   const error = record.error ?? { code: 'AMBIGUOUS' as const, message: 'in doubt' };
   const { effect } = action;
-  if (found.found === false && effect.kind === 'reconcilable' && effect.whenAbsent === 'perform') {
+  if (found.found === false && mayPerformAgain(action, record))
     return { state: 'pending', error, dueInMs: 0 };
-  }
   const quietMs = effect.kind === 'reconcilable' ? effect.quietMs : 0;
   const pause = Math.max(quietMs, MIN_ASK_PAUSE_MS) * 2 ** record.asked;
   return { state: 'in_doubt', error, dueInMs: Math.min(pause, MAX_ASK_PAUSE_MS) };
+}
+
+/** Only by explicit opt-in, and as often as the action's retries allow; then the doubt is held like any other. */
+function mayPerformAgain({ effect, retry }: AnyAction, { tries }: IntentRecord): boolean {
+  return effect.kind === 'reconcilable' && effect.whenAbsent === 'perform' && tries < retry.attempts;
 }
 
 function reasonOf(found: Awaited<ReturnType<typeof ask>>): string {

@@ -51,6 +51,8 @@ export type CallersTransaction = Transaction<any> | ClientBase;
 /** A wish to perform: names the intent, the claimant and how long the lease should hold. */
 export interface ClaimWish {
   readonly id: string;
+  /** Claims no intent of another action, whoever names it; default: the action isn't checked. */
+  readonly action?: string;
   /** Unique for each claim, so that a claim whose acknowledgement was lost is recognised as one's own. */
   readonly claimant: string;
   readonly kind: EffectKind;

@@ -54,6 +54,20 @@ describe('an effect that misses its deadline', () => {
     expect(abort.signal.reason.message).toContain('within 10000 ms');
   });
 
+  test('counts from before the claim where it is told so', async () => {
+    const clock = new ManualClock();
+    await clock.advance(300);
+    const abort = new AbortController();
+    const run = attempt(
+      { action, clock, until: action.deadlineMs, abort },
+      () => new Promise(() => undefined),
+    );
+    await clock.advance(action.deadlineMs - 301);
+    expect(abort.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect((await run).outcome.kind).toBe('ambiguous');
+  });
+
   test('tells its outcome late', async () => {
     const { clock, effect, run } = start();
     await clock.advance(action.deadlineMs);

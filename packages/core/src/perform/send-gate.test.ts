@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Ambiguous, Declined, LeaseLost, NotPerformed, SecondEffect } from '../errors.ts';
+import { Ambiguous, DeadlineExceeded, Declined, LeaseLost, NotPerformed, SecondEffect } from '../errors.ts';
 import type { Lease } from './leases.ts';
 import { SendGate } from './send-gate.ts';
 
@@ -7,6 +7,7 @@ import { SendGate } from './send-gate.ts';
 function gateOf() {
   const abort = new AbortController();
   let lost = false;
+  let overdue = false;
   const lease: Lease = {
     id: 'id',
     token: 1,
@@ -17,7 +18,12 @@ function gateOf() {
     letGo: () => undefined,
   };
   return {
-    gate: new SendGate(lease, abort.signal),
+    gate: new SendGate(lease, abort.signal, () => {
+      if (overdue) throw new DeadlineExceeded(5);
+    }),
+    passDeadline: () => {
+      overdue = true;
+    },
     loseLease: () => {
       lost = true;
     },
@@ -65,6 +71,7 @@ describe('a holder', () => {
 describe.each([
   ['lost its lease', 'loseLease'],
   ['was told to stop', 'abort'],
+  ['stood still until after its deadline', 'passDeadline'],
 ] as const)('a worker that %s', (_, end) => {
   test('sends nothing, and proves it', () => {
     const all = gateOf();

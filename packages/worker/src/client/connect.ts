@@ -139,7 +139,16 @@ export class Client extends Operator {
     const drift = created ? [] : driftFields(action, record, submission.input);
     if (drift.length > 0) void this.#noteDrift(record, drift);
     const { ledger } = this.#runtime;
-    return handleOf<R>({ ledger, answers: this.#answers, action, record, created, drift, committed });
+    return handleOf<R>({
+      ledger,
+      answers: this.#answers,
+      action,
+      record,
+      key: submission.key,
+      created,
+      drift,
+      committed,
+    });
   }
 
   async #noteDrift(record: IntentRecord, fields: readonly string[]): Promise<void> {

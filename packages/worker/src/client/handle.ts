@@ -36,6 +36,8 @@ export interface HandleParts {
   readonly answers: Answers;
   readonly action: AnyAction;
   readonly record: IntentRecord;
+  /** Key as the submission derived it; a tombstone keeps none. */
+  readonly key: string;
   readonly created: boolean;
   readonly drift: readonly string[];
   /** Rejects when the submission's transaction was rolled back; `null` where it is committed. */
@@ -49,7 +51,7 @@ export function handleOf<R>(parts: HandleParts): Handle<R> {
   const { record, created, drift } = parts;
   return {
     id: record.id,
-    key: record.key,
+    key: parts.key,
     created,
     drift,
     status: async () => {
@@ -59,7 +61,7 @@ export function handleOf<R>(parts: HandleParts): Handle<R> {
     },
     answer: async ({ timeoutMs = TIMEOUT_MS } = {}) => {
       const end = await waitForEnd(parts, timeoutMs);
-      return answerOf<R>(end, { replayed: !created, drift });
+      return answerOf<R>(end, { replayed: !created, drift, key: parts.key });
     },
   };
 }

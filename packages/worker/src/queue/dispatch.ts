@@ -26,8 +26,8 @@ export async function dispatch(queue: JobQueue, intents: readonly Dispatchable[]
 }
 
 /**
- * Sees to it that an intent has a job that runs soon: adds a missing one, calls one that was put aside, and retries a
- * finished one that stands in its way. Answers whether there was something to do.
+ * Sees to it that an intent has a job that runs soon: adds a missing one, calls one that was put aside, and replaces
+ * a finished one that stands in its way. Answers whether there was something to do.
  */
 export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<boolean> {
   const state = await queue.getJobState(intent.id);
@@ -40,9 +40,9 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
   try {
     if (state === 'delayed') await job?.promote();
     else {
-      await job?.updateData(intentJobData(intent.id)); // it may have failed because somebody edited it
-      // with its attempts reset it doesn't look like a job that a person retried
-      await job?.retry(state, { resetAttemptsMade: true });
+      // not retried: it would look like a job that a person retried, and keep what somebody may have made of it
+      await job?.remove();
+      await dispatch(queue, [intent]);
     }
   } catch (error) {
     if ((await queue.getJobState(intent.id)) === state) throw error; // else somebody else moved it meanwhile

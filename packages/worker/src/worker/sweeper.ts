@@ -25,6 +25,8 @@ export interface Swept {
 const PAGE = 500;
 /** Jobs looked up in one sweep while none is found missing; a long backlog is looked through sweep by sweep. */
 const LOOKUPS = 1_000;
+/** Longest wait for the queue, a page, in milliseconds: who can't reach it must not keep the others from sweeping. */
+const QUEUE_MS = 10_000;
 /** Tombstones made in one sweep at most, an action. */
 const PURGES = 10_000;
 
@@ -103,7 +105,7 @@ export class Sweeper {
         (_, index) => dispatched > 0 || isBetween(seen + index, from, from + LOOKUPS),
       );
       seen += due.length;
-      const repaired = await Promise.all(looked.map((intent) => ensureJob(this.#queue, intent)));
+      const repaired = await inTime(Promise.all(looked.map((intent) => ensureJob(this.#queue, intent))));
       dispatched += repaired.filter(Boolean).length;
       cursor = page.next;
     } while (cursor !== null && !this.#stopped);
@@ -145,6 +147,18 @@ export class Sweeper {
       purged += done;
       if (done === 0 || purged >= PURGES || this.#stopped) return purged;
     }
+  }
+}
+
+async function inTime<T>(asked: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the queue did not answer within ${QUEUE_MS} ms`)), QUEUE_MS);
+  });
+  try {
+    return await Promise.race([asked, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

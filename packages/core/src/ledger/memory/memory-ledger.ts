@@ -69,7 +69,8 @@ export class MemoryLedger implements Ledger {
     const due = row.dueAt === null || row.dueAt <= this.#now();
     const turn = this.#turns.turnOf(row);
     const may = statesBefore('claim').includes(row.state) && due && (turn === null || turn === 'next');
-    if (!may || this.#aliases.has(wish.id)) return this.#found(row, wish);
+    const other = row.submission.action !== (wish.action ?? row.submission.action);
+    if (!may || other || this.#aliases.has(wish.id)) return this.#found(row, wish);
     row.sentAt ??= this.#now();
     return this.#take(row, wish);
   }
@@ -117,7 +118,8 @@ export class MemoryLedger implements Ledger {
     }
     const row = this.#get(held.id);
     // fenced by the claim itself: what was rolled back has no late outcome
-    if (row.state !== 'claimed' || row.token !== held.token) return { kind: 'stale', record: this.#show(row) };
+    if (row.state !== 'claimed' || row.token !== held.token)
+      return { kind: 'stale', record: this.#show(row) };
     return this.record(held, ending);
   }
 

@@ -12,14 +12,16 @@ import type { Tables } from '../tables.ts';
  */
 export const claimText = (t: Tables): string => `
   with wish as materialized (
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[]) as w (id, claimant, kind, lease_ms)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[])
+      as w (id, claimant, kind, lease_ms, action)
   ), claimed as (
     update ${t.intent} i
     set state = 'claimed', token = i.token + 1, tries = i.tries + 1, kind = w.kind, claimant = w.claimant,
       claimed_at = now(), sent_at = coalesce(i.sent_at, now()),
       lease_until = now() + w.lease_ms * interval '1 ms', due_at = null
     from wish w
-    where i.id = w.id and i.alias_of is null and i.state in (${stateList(statesBefore('claim'))})
+    where i.id = w.id and i.action = coalesce(w.action, i.action) and i.alias_of is null
+      and i.state in (${stateList(statesBefore('claim'))})
       and (i.due_at is null or i.due_at <= now()) and (i.entity is null or ${turnOf(t, 'i')} = 'next')
     returning i.id as asked_id, ${recordColumns(t, 'i')}
   )
@@ -38,5 +40,6 @@ export function claimValues(wishes: readonly ClaimWish[]): unknown[][] {
     wishes.map((w) => w.claimant),
     wishes.map((w) => w.kind),
     wishes.map((w) => w.leaseMs),
+    wishes.map((w) => w.action ?? null),
   ];
 }

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { actionOf, QUIET_MS } from '../../fixtures/actions.ts';
+import { ManualClock } from '../../fixtures/manual-clock.ts';
+import type { AnyAction } from '../action/action.ts';
+import type { Reconciled } from '../action/effect.ts';
+import { submissionOf } from '../intent/submission-of.ts';
+import { MemoryLedger } from '../ledger/memory/memory-ledger.ts';
+import { noHook } from '../perform/hooks.ts';
+import { Leases } from '../perform/leases.ts';
+import { reconcile } from './reconcile.ts';
+
+const silent = () => undefined;
+const log = { debug: silent, info: silent, warn: silent, error: silent };
+
+/** A doubt about an attempt of an action that allows three, and what its remote says of it. */
+async function ask(says: Reconciled, whenAbsent: 'hold' | 'perform', tries = 1) {
+  const clock = new ManualClock();
+  const ledger = new MemoryLedger(() => clock.now());
+  const template = actionOf('reconcilable');
+  const effect = { ...template.effect, whenAbsent, reconcile: async () => says };
+  const action = { ...template, effect } as AnyAction;
+  const submission = submissionOf(action, { caseId: 'CASE-1' }, { submittedBy: 'test' });
+  await ledger.submit(submission);
+  const wish = { id: submission.id, claimant: 'worker/1', kind: 'reconcilable', leaseMs: 30_000 } as const;
+  const claimed = await ledger.claim(wish);
+  if (claimed.kind !== 'claimed') throw new Error('not claimed');
+  const error = { code: 'AMBIGUOUS', message: 'reset' } as const;
+  const { record } = await ledger.record(claimed.record, { state: 'in_doubt', error, dueInMs: 0 });
+  const leases = new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs));
+  const ports = { ledger, leases, clock, log, hook: noHook, newClaimant: () => 'worker/2' };
+  return (await reconcile(ports, action, { ...record, tries })).record;
+}
+
+test('an effect that the remote has is a success', async () => {
+  expect(await ask({ found: true, result: 'page 7' }, 'hold')).toMatchObject({
+    state: 'succeeded',
+    result: '"page 7"',
+  });
+});
+
+test('"absent" holds the doubt, to be asked about again', async () => {
+  expect(await ask({ found: false }, 'hold')).toMatchObject({
+    state: 'in_doubt',
+    asked: 1,
+    dueInMs: QUIET_MS,
+  });
+});
+
+test('"absent" performs again where the action says so', async () => {
+  expect(await ask({ found: false }, 'perform')).toMatchObject({ state: 'pending', dueInMs: 0 });
+});
+
+test('"unsure" never performs again', async () => {
+  expect(await ask({ found: 'unsure' }, 'perform')).toMatchObject({ state: 'in_doubt', asked: 1 });
+});
+
+test("no more attempts are made than the action's retries allow, whatever the remote says", async () => {
+  expect(await ask({ found: false }, 'perform', 2)).toMatchObject({ state: 'pending' });
+  expect(await ask({ found: false }, 'perform', 3)).toMatchObject({ state: 'in_doubt', asked: 1 });
+});

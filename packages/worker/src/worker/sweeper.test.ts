@@ -1,0 +1,57 @@
+import { atMostOnce, defineAction, type Ledger, type OpenIntent } from '@latchkey/core';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import type { JobQueue } from '../queue/queue-backend.ts';
+import type { Runtime } from '../runtime.ts';
+import { Sweeper } from './sweeper.ts';
+
+const action = defineAction({
+  name: 'message.send',
+  input: z.object({ id: z.string() }),
+  key: ['id'],
+  effect: atMostOnce({ perform: async () => ({ result: null }) }),
+});
+
+const overdue: OpenIntent = {
+  id: '00000000-0000-8000-8000-000000000001',
+  action: 'message.send',
+  state: 'pending',
+  token: 0,
+  tries: 0,
+  asked: 0,
+  kind: null,
+  turn: null,
+  purged: false,
+  ageMs: 60_000,
+  sentAgoMs: null,
+  claimedAgoMs: null,
+  leaseLeftMs: null,
+  dueInMs: null,
+};
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('gives up a sweep whose queue stays silent, so that another process can sweep', async () => {
+  let held = false;
+  const ledger: Partial<Ledger> = {
+    exclusively: async (_name, body) => {
+      held = true;
+      await body().finally(() => {
+        held = false;
+      });
+      return true;
+    },
+    open: async () => ({ intents: [overdue], next: null }),
+  };
+  const silent: Partial<JobQueue> = { getJobState: () => new Promise(() => undefined) };
+  const runtime = { ledger } as unknown as Runtime;
+  const sweeper = new Sweeper(runtime, silent as JobQueue, [action], { intervalMs: 1_000, graceMs: 0 });
+
+  const swept = expect(sweeper.runOnce()).rejects.toThrow('the queue did not answer');
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(held).toBe(true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await swept;
+  expect(held).toBe(false);
+});
