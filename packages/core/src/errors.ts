@@ -21,7 +21,6 @@ export type ErrorCode =
   | 'UNREACHABLE'
   | 'ANSWER_TIMEOUT'
   | 'LEDGER_CLOSED'
-  | 'NOT_DURABLE'
   | 'ROLLED_BACK';
 
 /** Base of every error of Latchkey: a stable `code`, a message that says what to do, and the `cause`. */

@@ -58,6 +58,7 @@ export type {
   SweepCursor,
   Transacted,
   TransactionEnd,
+  Verdict,
 } from './ledger/ledger.ts';
 export { type Migrated, migrate } from './ledger/postgres/migrate.ts';
 export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';

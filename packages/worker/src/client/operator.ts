@@ -25,6 +25,8 @@ export interface Resolution extends Decision {
   readonly result?: unknown;
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** What a person may ask and decide about intents. */
 export class Operator {
   readonly #runtime: Runtime;
@@ -37,7 +39,7 @@ export class Operator {
 
   /** Finds an intent and its story by id; `null` where the ledger has none. */
   async find(id: string): Promise<FoundIntent | null> {
-    const record = await this.#runtime.ledger.find(id);
+    const record = await this.#record(id);
     if (record === null) return null;
     return {
       record,
@@ -136,9 +138,14 @@ export class Operator {
   }
 
   async #get(id: string): Promise<IntentRecord> {
-    const record = await this.#runtime.ledger.find(id);
+    const record = await this.#record(id);
     if (record === null) throw new IntentUnknown(id);
     return record;
+  }
+
+  /** What isn't a UUID names no intent, and PostgreSQL would refuse it. */
+  async #record(id: string): Promise<IntentRecord | null> {
+    return UUID.test(id) ? this.#runtime.ledger.find(id) : null;
   }
 }
 
