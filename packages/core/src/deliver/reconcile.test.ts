@@ -13,8 +13,12 @@ const silent = () => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent };
 
 /** A doubt about an attempt of an action that allows three, and what its remote says of it. */
-async function ask(says: Reconciled, whenAbsent: 'hold' | 'perform', tries = 1) {
-  const clock = new ManualClock();
+async function ask(
+  says: Reconciled | Promise<Reconciled>,
+  whenAbsent: 'hold' | 'perform',
+  tries = 1,
+  clock: ManualClock = new ManualClock(),
+) {
   const ledger = new MemoryLedger(() => clock.now());
   const template = actionOf('reconcilable');
   const effect = { ...template.effect, whenAbsent, reconcile: async () => says };
@@ -57,4 +61,12 @@ test('"unsure" never performs again', async () => {
 test("no more attempts are made than the action's retries allow, whatever the remote says", async () => {
   expect(await ask({ found: false }, 'perform', 2)).toMatchObject({ state: 'pending' });
   expect(await ask({ found: false }, 'perform', 3)).toMatchObject({ state: 'in_doubt', asked: 1 });
+});
+
+test('a question that is never answered holds the doubt after the deadline', async () => {
+  const clock = new ManualClock();
+  const asked = ask(new Promise(() => undefined), 'perform', 1, clock);
+  await new Promise((resolve) => setImmediate(resolve)); // it is under way
+  await clock.advance(actionOf('reconcilable').deadlineMs);
+  expect(await asked).toMatchObject({ state: 'in_doubt', asked: 1 });
 });

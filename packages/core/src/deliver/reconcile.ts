@@ -37,9 +37,14 @@ async function ask(
   if (action.effect.kind !== 'reconcilable')
     return { found: 'unsure', why: `the action is ${action.effect.kind} now` };
   const abort = new AbortController();
-  const callOff = ports.clock.after(action.deadlineMs, () =>
-    abort.abort(new Error('the question took too long')),
-  );
+  let callOff: () => void = () => undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    callOff = ports.clock.after(action.deadlineMs, () => {
+      const error = new Error(`the remote did not answer within ${action.deadlineMs} ms`);
+      abort.abort(error);
+      reject(error); // also where the question doesn't listen to the signal
+    });
+  });
   const ctx = effectContext({
     action,
     record,
@@ -48,7 +53,7 @@ async function ask(
     log: ports.log,
   });
   try {
-    return await action.effect.reconcile(JSON.parse(record.input ?? 'null'), ctx);
+    return await Promise.race([action.effect.reconcile(JSON.parse(record.input ?? 'null'), ctx), tooLong]);
   } catch (error) {
     return { found: 'failed', error: toStoredError(error) };
   } finally {
