@@ -71,7 +71,23 @@ describe('requests that come at once', () => {
     await Promise.all(many(100, perform));
     await ledger.close();
     const { updates, hot } = await counters(2000);
-    expect(hot / updates).toBeGreaterThanOrEqual(0.9);
+    // how many exactly depends on how soon old row versions are pruned, which a busy machine delays
+    expect(hot / updates).toBeGreaterThanOrEqual(0.5);
+  });
+
+  it('change no column that an index holds', async () => {
+    const indexed = await own.sql<{ attname: string }>(
+      `select distinct a.attname from pg_index x
+       join pg_attribute a on a.attrelid = x.indrelid and a.attnum = any(x.indkey)
+       where x.indrelid = $1::regclass`,
+      [`${own.schema}.intent`],
+    );
+    expect(indexed.map(({ attname }) => attname).toSorted()).toEqual(['action', 'created_xid', 'id']);
+    const partial = await own.sql(
+      'select 1 from pg_index where indrelid = $1::regclass and indpred is not null',
+      [`${own.schema}.intent`],
+    );
+    expect(partial).toEqual([]);
   });
 });
 
