@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
 // Node itself for what it loads without Vite and for the processes that tests start.
 const source = '@latchkey/source';
 const fromSource = { resolve: { conditions: [source] }, ssr: { resolve: { conditions: [source] } } };
+// Projects of one group run at the same time, and must agree on the number of workers.
+const alongside = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 const execArgv = [`--conditions=${source}`];
 
 export default defineConfig({
@@ -17,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           execArgv,
+          ...alongside,
         },
       },
       {
@@ -25,6 +28,7 @@ export default defineConfig({
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
           execArgv,
+          ...alongside,
           testTimeout: 120_000,
         },
       },
@@ -39,6 +43,8 @@ export default defineConfig({
           // Halves what a process needs to start, and these tests start many; Node itself keeps it up to date.
           env: { NODE_COMPILE_CACHE: join(tmpdir(), 'latchkey-test-compile-cache') },
           maxWorkers: 2,
+          // After the others: these wait for leases and locks, and a busy machine lets them run out.
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
