@@ -36,7 +36,7 @@ const FAULTS: readonly Fault[] = [
     todo: 'Check the host and port in REDIS_URL: does Redis listen there, and does no firewall stand in between?',
   },
   {
-    matches: /Connection is closed|ECONNRESET|RESP type|Protocol error/,
+    matches: /Connection is closed|ECONNRESET|EPIPE|RESP type|Protocol error/,
     why: "it doesn't answer like Redis",
     todo: 'Check the host and port in REDIS_URL, and whether it must be rediss:// (TLS)',
   },
