@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -36,7 +35,7 @@ test('the example in the README runs as it stands: one ticket, two answers, drif
   expect(example.trim().split('\n').length).toBeLessThanOrEqual(25);
   const file = join(folder, 'example.ts');
   await writeFile(file, example);
-  const logFile = join(await mkdtemp(join(tmpdir(), 'readme-desk-')), 'effects.jsonl');
+  const logFile = join(await mkdtemp(join(inject('folder'), 'desk-')), 'effects.jsonl');
   await using desk = await startRemote('ticket-desk', { logFile });
 
   const { stdout } = await run(process.execPath, ['--conditions=@latchkey/source', file], {

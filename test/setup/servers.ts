@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 // Vitest loads this file in a way of its own, which knows nothing of the condition that leads to our sources.
 import { startEmbeddedPostgres, startRedis } from '../../packages/examples/src/servers/index.ts';
@@ -8,6 +11,8 @@ declare module 'vitest' {
     readonly postgresUrl: string;
     /** Shared by all files: use a prefix of your own. */
     readonly redisUrl: string;
+    /** For files of tests; removed with all that is in it after the last test. */
+    readonly folder: string;
   }
 }
 
@@ -23,7 +28,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   ]);
   project.provide('postgresUrl', postgres.url);
   project.provide('redisUrl', redis.url);
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  project.provide('folder', folder);
   return async () => {
     await Promise.all([postgres.stop(), redis.stop()]);
+    await rm(folder, { recursive: true, force: true });
   };
 }

@@ -1,6 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { countEffects, readEffects } from '../../../packages/examples/src/oracle/effects.ts';
 import { businessKey } from '../../../packages/examples/src/remotes/business-key.ts';
 import {
@@ -13,7 +13,7 @@ import type { Stage } from './stage.ts';
 
 /** Starts an effect recorder with a log in a folder of its own. */
 export async function startRecorder(options: Omit<RemoteOptions, 'logFile'> = {}): Promise<RunningRemote> {
-  const logFile = join(await mkdtemp(join(tmpdir(), 'latchkey-test-')), 'effects.jsonl');
+  const logFile = join(await mkdtemp(join(inject('folder'), 'recorder-')), 'effects.jsonl');
   return startRemote('effect-recorder', { logFile, ...options });
 }
 
