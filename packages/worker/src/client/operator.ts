@@ -7,7 +7,7 @@ import {
   IntentUnknown,
   NotLegal,
 } from '@latchkey/core';
-import { ensureJob } from '../queue/dispatch.ts';
+import { ensureJob, wakeNext } from '../queue/dispatch.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -89,7 +89,7 @@ export class Operator {
     if (kind === 'stale')
       throw new NotLegal(`intent ${now.key} is ${now.state}; only one in doubt can be resolved`);
     if (as === 'not-performed') await ensureJob(this.#queue, now);
-    else await this.#wakeNext(now.id);
+    else await wakeNext(this.#runtime.ledger, this.#queue, now.id);
   }
 
   /**
@@ -128,13 +128,7 @@ export class Operator {
       throw new NotLegal(`can't ${verdict} intent ${record.key}: ${why}`);
     }
     if (verdict === 'approve') await ensureJob(this.#queue, record);
-    await this.#wakeNext(record.id);
-  }
-
-  /** Calls the next in turn, where this intent has left its own. */
-  async #wakeNext(id: string): Promise<void> {
-    const next = await this.#runtime.ledger.nextInTurn(id);
-    if (next !== null && next.id !== id) await ensureJob(this.#queue, next);
+    await wakeNext(this.#runtime.ledger, this.#queue, record.id);
   }
 
   async #get(id: string): Promise<IntentRecord> {

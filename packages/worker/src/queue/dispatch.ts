@@ -1,3 +1,4 @@
+import type { Ledger } from '@latchkey/core';
 import type { JobsOptions } from 'bullmq';
 import { intentJobData } from './job-data.ts';
 import type { JobQueue } from './queue-backend.ts';
@@ -48,4 +49,10 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
     if ((await queue.getJobState(intent.id)) === state) throw error; // else somebody else moved it meanwhile
   }
   return true;
+}
+
+/** Calls the intent whose turn it is now on the entity of another one; nothing where that one still has the turn. */
+export async function wakeNext(ledger: Ledger, queue: JobQueue, id: string): Promise<void> {
+  const next = await ledger.nextInTurn(id);
+  if (next !== null && next.id !== id) await ensureJob(queue, next);
 }

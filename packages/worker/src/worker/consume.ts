@@ -11,7 +11,7 @@ import {
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import { ensureJob } from '../queue/dispatch.ts';
+import { wakeNext } from '../queue/dispatch.ts';
 import { readJob } from '../queue/job-data.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
@@ -30,7 +30,7 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
     wait(runtime, job, token, error),
   );
   if (disposition.kind === 'answer' && action.entity !== null)
-    await wakeNext(consumer, disposition.answer.intentId);
+    await callNext(consumer, disposition.answer.intentId);
   if (disposition.kind !== 'later') return settle(disposition);
   await job.moveToDelayed(Date.now() + Math.ceil(pauseOf(job, disposition)), token);
   if (disposition.why === 'turn' || disposition.why === 'approval') await comeBack(runtime, taken, delivery);
@@ -67,12 +67,11 @@ async function deliverJob(runtime: Runtime, delivery: Delivery, job: Job): Promi
   return kind === 'recorded' ? deliver(runtime.ports, delivery) : disposition;
 }
 
-/** Calls the intent whose turn it is now on the entity of this one. */
-async function wakeNext({ runtime, queue }: Consumer, id: string): Promise<void> {
+/** Calls the next in turn; a job isn't failed for a call that the sweep makes up for. */
+async function callNext({ runtime, queue }: Consumer, id: string): Promise<void> {
   if (queue === null) return;
   try {
-    const next = await runtime.ledger.nextInTurn(id);
-    if (next !== null && next.id !== id) await ensureJob(queue, next);
+    await wakeNext(runtime.ledger, queue, id);
   } catch (error) {
     runtime.log.warn({ err: error, intentId: id }, 'the next in turn was not called; the sweep will');
   }
@@ -153,12 +152,15 @@ function pauseOf(job: Job, disposition: Extract<Disposition, { kind: 'later' }>)
   return Math.min(disposition.inMs + 10, grown, WAIT_MS[1]);
 }
 
+/** Puts a job back for another worker, because this one is leaving. */
+export async function putBack(job: Job, token: string | undefined): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError('this worker is leaving');
+}
+
 /** The ledger can't be used: the job goes back and waits, because nothing is known to be wrong with it. */
 async function wait(runtime: Runtime, job: Job, token: string | undefined, error: unknown): Promise<never> {
-  if (error instanceof LatchkeyError && error.code === 'LEDGER_CLOSED') {
-    await job.moveToWait(token);
-    throw new WaitingError('this worker is leaving');
-  }
+  if (error instanceof LatchkeyError && error.code === 'LEDGER_CLOSED') return putBack(job, token);
   runtime.log.error({ job: job.id, err: error }, 'the ledger can not be used; the job waits');
   await job.moveToDelayed(Date.now() + FAULT_PAUSE_MS, token);
   throw new DelayedError('the ledger can not be used');

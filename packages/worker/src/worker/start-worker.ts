@@ -1,5 +1,5 @@
 import type { AnyAction } from '@latchkey/core';
-import { UnrecoverableError, WaitingError } from 'bullmq';
+import { UnrecoverableError } from 'bullmq';
 import { checkWorkerOptions } from '../config/check-options.ts';
 import { DEFAULTS } from '../config/settings.ts';
 import { bareError } from '../queue/bare-error.ts';
@@ -13,7 +13,7 @@ import {
   type QueueOptions,
 } from '../queue/queue-backend.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
-import { consume } from './consume.ts';
+import { consume, putBack } from './consume.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
 /** What clients and workers must agree on to meet in one queue. */
@@ -103,10 +103,7 @@ function whileOpen(
 ): { processor: JobProcessor; underWay: () => number } {
   let underWay = 0;
   const processor: JobProcessor = async (job, token, signal) => {
-    if (!isOpen()) {
-      await job.moveToWait(token);
-      throw new WaitingError('this worker is leaving');
-    }
+    if (!isOpen()) return putBack(job, token);
     underWay += 1;
     try {
       return await perform(job, token, signal);
