@@ -10,13 +10,8 @@ export { type FoundIntent, Operator, type Resolution } from './client/operator.t
 export { type Environment, type Flags, readEnvironment } from './config/read-environment.ts';
 export type { LogLevel } from './config/settings.ts';
 export type { QueueKind } from './queue/queue-backend.ts';
+export { DEFAULT_QUEUE, type QueueSettings } from './queue/queue-settings.ts';
 export { openRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { type ProtectedProcessor, protect } from './worker/protect.ts';
-export {
-  DEFAULT_QUEUE,
-  type QueueSettings,
-  type RunningWorker,
-  startWorker,
-  type WorkerSettings,
-} from './worker/start-worker.ts';
+export { type RunningWorker, startWorker, type WorkerSettings } from './worker/start-worker.ts';
 export { Sweeper, type SweepOptions, type Swept } from './worker/sweeper.ts';

@@ -12,12 +12,14 @@ import {
   type Submitted,
   submissionOf,
 } from '@latchkey/core';
+import { closeAll } from '../close-all.ts';
 import { checkClientOptions } from '../config/check-options.ts';
 import { type Dispatchable, dispatch } from '../queue/dispatch.ts';
 import { prepareStart } from '../queue/prepare-start.ts';
 import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
+import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
-import { closeAll, type QueueSettings, queueOptionsOf } from '../worker/start-worker.ts';
+import { within } from '../within.ts';
 import { AfterCommit } from './after-commit.ts';
 import { Answers } from './answers.ts';
 import { type Handle, handleOf } from './handle.ts';
@@ -163,21 +165,13 @@ export class Client extends Operator {
   /** Adds jobs; the intents are safe already, so that a queue that is away delays them and fails nothing. */
   async #dispatch(records: readonly (Dispatchable & Pick<IntentRecord, 'state'>)[]): Promise<void> {
     const unfinished = records.filter(({ state }) => !isFinal(state) && state !== 'awaiting_approval');
-    const added = dispatch(this.#backend.queue, unfinished).then(
-      () => true,
-      (error: unknown) => {
-        this.#runtime.log.warn({ err: error, intents: unfinished.length }, 'jobs not added; the sweep will');
-        return true;
-      },
+    const { log } = this.#runtime;
+    const added = dispatch(this.#backend.queue, unfinished).catch((error: unknown) =>
+      log.warn({ err: error, intents: unfinished.length }, 'jobs not added; the sweep will'),
     );
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), DISPATCH_MS);
-    });
-    if (!(await Promise.race([added, late]))) {
-      this.#runtime.log.warn({ intents: unfinished.length }, 'the queue is slow; jobs are added later');
-    }
-    clearTimeout(timer);
+    await within(DISPATCH_MS, added, () =>
+      log.warn({ intents: unfinished.length }, 'the queue is slow; jobs are added later'),
+    );
   }
 }
 

@@ -48,7 +48,9 @@ describe('the options of startWorker and connect', () => {
     expect(faultsOf(() => checkWorkerOptions(given))).toEqual([
       'unknown option databaseurl; did you mean databaseUrl?',
       expect.stringMatching(/^databaseUrl: missing; expected a PostgreSQL URL/),
-      expect.stringMatching(/^redisUrl: got "http:\/\/:\*\*\*@cache"; expected a Redis URL/),
+      expect.stringMatching(
+        /^redisUrl: got "http:\/\/:\*\*\*@cache" \(it must begin with redis:\/\/.*\); expected a Redis URL/,
+      ),
       expect.stringMatching(/^concurrency: got "5"; expected a whole number/),
       expect.stringMatching(/^lockDurationMs: got 1.5; expected a whole number of milliseconds/),
       expect.stringMatching(/^sweep\.graceMs: got -1; /),
@@ -64,6 +66,18 @@ describe('the options of startWorker and connect', () => {
     expect(faultsOf(() => checkClientOptions({ databaseUrl, actions, queue: 'redis' }))).toEqual([
       expect.stringMatching(/^redisUrl: missing; expected a Redis URL/),
     ]);
+  });
+
+  test('name a prefix in braces for Redis Cluster, or a queue', () => {
+    const cluster = { databaseUrl, actions, redisUrl: 'redis+cluster://h1:7000,h2:7001' };
+    expect(faultsOf(() => checkClientOptions(cluster))).toEqual([
+      expect.stringMatching(/^prefix: "bull" doesn't work on Redis Cluster.*set it to \{bull\}/),
+    ]);
+    expect(faultsOf(() => checkClientOptions({ ...cluster, prefix: '{}a' }))).toHaveLength(1);
+    expect(faultsOf(() => checkClientOptions({ ...cluster, prefix: 'x{}{a}' }))).toHaveLength(1);
+    checkClientOptions({ ...cluster, prefix: '{bull}' });
+    checkClientOptions({ ...cluster, queueName: '{tickets}' });
+    checkClientOptions({ ...cluster, queue: 'postgres' });
   });
 
   test('must be an object', () => {

@@ -1,5 +1,6 @@
 import { unknownOptions } from '@latchkey/core';
 import { invalidConfig, malformed, missing } from './faults.ts';
+import { type KeyPlaces, prefixFault } from './prefix-fault.ts';
 import { listSettings, type Setting } from './settings.ts';
 import { wholeNumber } from './value-forms.ts';
 
@@ -57,6 +58,7 @@ function optionFaults(given: object): string[] {
   return [
     ...unknownOptions(given, OPTIONS),
     ...listSettings().flatMap(([, setting]) => settingFaults(given, setting)),
+    ...prefixFaults(asRecord(given)),
     ...otherFaults(asRecord(given)),
   ];
 }
@@ -69,6 +71,13 @@ function settingFaults(given: object, setting: Setting<unknown>): string[] {
   if (value === undefined || (needed && value === ''))
     return needed ? [missing(setting.option, setting)] : [];
   return setting.value.safeParse(value).success ? [] : [malformed(setting.option, setting, value)];
+}
+
+function prefixFaults(given: Readonly<Record<string, unknown>>): string[] {
+  const { queue, redisUrl, prefix, queueName } = given;
+  const areTexts = [redisUrl, prefix, queueName].every((one) => one === undefined || typeof one === 'string');
+  if (queue === 'postgres' || !areTexts) return [];
+  return [prefixFault('prefix', given as KeyPlaces)].filter((fault) => fault !== undefined);
 }
 
 function otherFaults(given: Readonly<Record<string, unknown>>): string[] {

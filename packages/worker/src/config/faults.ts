@@ -1,7 +1,7 @@
 import { InvalidConfig } from '@latchkey/core';
 import { SETTINGS, type Setting } from './settings.ts';
 
-type Described = Pick<Setting<unknown>, 'expected' | 'example' | 'show'>;
+type Described = Pick<Setting<unknown>, 'expected' | 'example' | 'show' | 'why'>;
 
 /** Says that a setting isn't there, and what it looks like. */
 export function missing(label: string, { expected, example }: Described): string {
@@ -9,8 +9,13 @@ export function missing(label: string, { expected, example }: Described): string
 }
 
 /** Says what was given for a setting, its secrets masked, and what it looks like. */
-export function malformed(label: string, { expected, example, show }: Described, given: unknown): string {
-  return `${label}: got ${show(given)}; expected ${expected}, like ${example}`;
+export function malformed(
+  label: string,
+  { expected, example, show, why }: Described,
+  given: unknown,
+): string {
+  const reason = why?.(given);
+  return `${label}: got ${show(given)}${reason === undefined ? '' : ` (${reason})`}; expected ${expected}, like ${example}`;
 }
 
 /** Said where the queue is to be on Redis, and nothing says where Redis is. */

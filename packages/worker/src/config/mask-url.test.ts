@@ -11,6 +11,11 @@ describe('maskUrl', () => {
     ['postgres://app:se@cret@db/app', 'postgres://app:***@db/app'],
     ['postgres://app:se/cr?et#@db/app', 'postgres://app:***@db/app'],
     ['postgres://se/cret:x@db/app', 'postgres://***@db/app'],
+    ['redis+cluster://:secret@h1:7000,h2:7001', 'redis+cluster://:***@h1:7000,h2:7001'],
+    [
+      'redis+sentinel://app:secret@s1,s2/m?sentinel_password=other&x=1',
+      'redis+sentinel://app:***@s1,s2/m?sentinel_password=***&x=1',
+    ],
     ['app:secret@db/app', 'app:***@db/app'],
     ['postgres://db/app?user=app&password=secret&x=1', 'postgres://db/app?user=app&password=***&x=1'],
     ["host=db password='my secret' user=app", 'host=db password=*** user=app'],

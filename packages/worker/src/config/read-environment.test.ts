@@ -104,11 +104,19 @@ describe('readEnvironment', () => {
       'unknown variable LATCHKEY_CONCURENCY; did you',
       'unknown variable LATCHKEY_SOMETHING',
       'DATABASE_URL: got "mysql://app:***@db/app"; e',
-      'REDIS_URL: got "redis://:***@db"; expected a ',
+      'REDIS_URL: got "redis://:***@db" (its passwor',
       'LATCHKEY_LOCK_MS: got "1e3"; expected a whole',
       'LATCHKEY_WORKER_NAME: got "a/b"; expected up ',
     ]);
     expect(faults.join()).not.toMatch(/hunter2|ter2/);
+  });
+
+  test('asks for a prefix in braces on Redis Cluster', () => {
+    const env = { DATABASE_URL, REDIS_URL: 'redis://h1:7000,h2:7001?cluster=true' };
+    expect(faultsOf(env)).toEqual([
+      expect.stringMatching(/^LATCHKEY_PREFIX: "bull" doesn't work on Redis Cluster.*set it to \{bull\}/),
+    ]);
+    expect(readEnvironment({ ...env, LATCHKEY_PREFIX: '{bull}' }).prefix).toBe('{bull}');
   });
 
   test('describes every setting, with an example that it accepts itself', () => {

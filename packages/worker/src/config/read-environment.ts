@@ -2,6 +2,7 @@ import { unknownOptions } from '@latchkey/core';
 import { z } from 'zod';
 import type { QueueKind } from '../queue/queue-backend.ts';
 import { invalidConfig, malformed, missing, REDIS_URL_MISSING } from './faults.ts';
+import { prefixFault } from './prefix-fault.ts';
 import { DEFAULTS, type LogLevel, listSettings, SETTINGS, type SettingName } from './settings.ts';
 
 /** Settings of one process as read from its environment; all but `logLevel` go to `startWorker` or `connect` as they are. */
@@ -60,6 +61,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv, flags: Flags = {}): Envi
     ...(read.error?.issues ?? []).map(({ path }) => faultOf(path[0] as SettingName, texts, flags)),
     ...((texts.queue ?? queue) === 'redis' && texts.redisUrl === undefined ? [REDIS_URL_MISSING] : []),
   ];
+  const prefix = queue === 'redis' ? prefixFault(SETTINGS.prefix.variable, texts) : undefined;
+  if (prefix !== undefined) wrong.push(prefix);
   if (!read.success || wrong.length > 0) throw invalidConfig([...new Set(wrong)]);
   const { sweepIntervalMs, sweepGraceMs, redisUrl, name, ...rest } = read.data;
   return {

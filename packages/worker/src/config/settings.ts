@@ -1,5 +1,5 @@
 import type { QueueKind } from '../queue/queue-backend.ts';
-import { milliseconds, oneOf, text, url, type ValueForm, wholeNumber } from './value-forms.ts';
+import { milliseconds, oneOf, redisUrlForm, text, url, type ValueForm, wholeNumber } from './value-forms.ts';
 
 /** One setting: where it comes from and what it means. Help texts, docs and error messages are made from it. */
 export interface Setting<T> extends ValueForm<T> {
@@ -70,8 +70,8 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<SettingValues[N
   redisUrl: {
     variable: 'REDIS_URL',
     option: 'redisUrl',
-    ...url(['redis:', 'rediss:'], 'a Redis URL'),
-    what: 'Redis or Valkey that holds the queue, for queue redis',
+    ...redisUrlForm(),
+    what: 'Redis or Valkey that holds the queue, for queue redis: one server, `redis+cluster://h1:7000,h2:7001` or `redis+sentinel://h1:26379,h2:26379/mymaster`',
     byDefault: 'none: the queue is on PostgreSQL',
     example: 'redis://127.0.0.1:6379',
   },

@@ -1,4 +1,6 @@
+import { messageOf } from '@latchkey/core';
 import { z } from 'zod';
+import { parseRedisUrl } from '../redis/redis-address.ts';
 import { maskUrl } from './mask-url.ts';
 
 /** How a setting's value looks, as text of the environment and as JavaScript passes it. */
@@ -9,6 +11,8 @@ export interface ValueForm<T> {
   readonly fromText: z.ZodType<T, string>;
   /** Shows a wrong value without giving away a secret in it. */
   readonly show: (given: unknown) => string;
+  /** Says more precisely what is wrong with a value, where that can be told; never quotes it. */
+  readonly why?: (given: unknown) => string | undefined;
 }
 
 /** A whole number between two limits, both included. */
@@ -53,6 +57,26 @@ export function url(protocols: readonly string[], expected: string): ValueForm<s
     value,
     fromText: value,
     show: (given) => (typeof given === 'string' ? shown(maskUrl(given)) : shown(given)),
+  };
+}
+
+/** A Redis URL: of one server, of a cluster, or of Sentinel's. */
+export function redisUrlForm(): ValueForm<string> {
+  const why = (given: unknown): string | undefined => {
+    try {
+      parseRedisUrl(String(given));
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+  const value = z.string().refine((given) => why(given) === undefined);
+  return {
+    expected: 'a Redis URL, with special characters in its password percent-encoded',
+    value,
+    fromText: value,
+    show: (given) => (typeof given === 'string' ? shown(maskUrl(given)) : shown(given)),
+    why,
   };
 }
 

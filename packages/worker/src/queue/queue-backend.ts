@@ -8,7 +8,7 @@ import {
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
-import { Redis } from 'ioredis';
+import { openRedis, type RedisClient } from '../redis/open-redis.ts';
 import { bareError } from './bare-error.ts';
 
 /** Where BullMQ keeps its jobs. */
@@ -62,19 +62,19 @@ export function openQueueBackend(options: QueueOptions): QueueBackend {
 }
 
 function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
-  const connect = (maxRetriesPerRequest: number | null) => {
-    const redis = new Redis(redisUrl ?? '', { maxRetriesPerRequest });
+  const connect = () => {
+    const redis = openRedis(redisUrl ?? '');
     redis.on('error', (error) => log.warn({ err: bareError(error) }, 'redis connection'));
     return redis;
   };
-  const producer = connect(null);
+  const producer = connect();
   const queue = new Queue(name, { connection: producer, prefix });
   queue.on('error', () => undefined); // said by its connection
-  const consumers: Redis[] = [];
+  const consumers: RedisClient[] = [];
   return {
     queue,
     startWorker(processor, workerOptions) {
-      const consumer = connect(null);
+      const consumer = connect();
       consumers.push(consumer);
       return new Worker(name, processor, { ...workerOptions, connection: consumer, prefix });
     },

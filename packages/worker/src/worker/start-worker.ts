@@ -1,5 +1,6 @@
 import type { AnyAction } from '@latchkey/core';
 import { UnrecoverableError } from 'bullmq';
+import { closeAll } from '../close-all.ts';
 import { checkWorkerOptions } from '../config/check-options.ts';
 import { DEFAULTS } from '../config/settings.ts';
 import { bareError } from '../queue/bare-error.ts';
@@ -9,23 +10,11 @@ import {
   type JobQueue,
   openQueueBackend,
   type QueueBackend,
-  type QueueKind,
-  type QueueOptions,
 } from '../queue/queue-backend.ts';
+import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { consume, putBack } from './consume.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
-
-/** What clients and workers must agree on to meet in one queue. */
-export interface QueueSettings {
-  /** BullMQ's backend; default `redis` where `redisUrl` is given, else `postgres`. */
-  readonly queue?: QueueKind;
-  readonly redisUrl?: string;
-  /** Name of the BullMQ queue; default `latchkey`. */
-  readonly queueName?: string;
-  /** Prefix of BullMQ's Redis keys; default BullMQ's own, `bull`. Put it in braces for Redis Cluster. */
-  readonly prefix?: string;
-}
 
 /** How a worker is started. */
 export interface WorkerSettings extends RuntimeOptions, QueueSettings {
@@ -49,9 +38,6 @@ export interface RunningWorker {
   /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
   close(): Promise<void>;
 }
-
-/** Name of the queue unless another is set. */
-export const DEFAULT_QUEUE: string = DEFAULTS.queueName;
 
 /**
  * Starts a worker: it takes jobs of all given actions off one queue, and sweeps.
@@ -125,18 +111,6 @@ function jobOptionsOf(settings: WorkerSettings): Parameters<QueueBackend['startW
   };
 }
 
-/** Completes what a client or worker was told about the queue. */
-export function queueOptionsOf(settings: QueueSettings & { databaseUrl: string }): Omit<QueueOptions, 'log'> {
-  const kind = settings.queue ?? (settings.redisUrl === undefined ? 'postgres' : 'redis');
-  return {
-    kind,
-    databaseUrl: settings.databaseUrl,
-    redisUrl: settings.redisUrl,
-    name: settings.queueName ?? DEFAULT_QUEUE,
-    prefix: settings.prefix ?? DEFAULTS.prefix,
-  };
-}
-
 function processorOf(
   ports: { readonly runtime: Runtime; readonly queue: JobQueue },
   actions: ReadonlyMap<string, AnyAction>,
@@ -167,17 +141,4 @@ function startSweeper(
   const sweeper = new Sweeper(runtime, queue, settings.actions, options);
   sweeper.start();
   return sweeper;
-}
-
-/** Closes one thing after the other, each even if one before it failed; throws the first failure. */
-export async function closeAll(steps: readonly (() => Promise<unknown> | undefined)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const step of steps) {
-    try {
-      await step();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
 }

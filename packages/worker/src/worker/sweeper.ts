@@ -2,6 +2,7 @@ import { type AnyAction, nextStep, type OpenIntent } from '@latchkey/core';
 import { ensureJob } from '../queue/dispatch.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
+import { within } from '../within.ts';
 
 /** How often and how patiently the sweep looks. */
 export interface SweepOptions {
@@ -105,7 +106,8 @@ export class Sweeper {
         (_, index) => dispatched > 0 || isBetween(seen + index, from, from + LOOKUPS),
       );
       seen += due.length;
-      const repaired = await inTime(Promise.all(looked.map((intent) => ensureJob(this.#queue, intent))));
+      const repairs = Promise.all(looked.map((intent) => ensureJob(this.#queue, intent)));
+      const repaired = await within(QUEUE_MS, repairs, silent);
       dispatched += repaired.filter(Boolean).length;
       cursor = page.next;
     } while (cursor !== null && !this.#stopped);
@@ -150,16 +152,8 @@ export class Sweeper {
   }
 }
 
-async function inTime<T>(asked: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the queue did not answer within ${QUEUE_MS} ms`)), QUEUE_MS);
-  });
-  try {
-    return await Promise.race([asked, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+function silent(): never {
+  throw new Error(`the queue did not answer within ${QUEUE_MS} ms`);
 }
 
 function isBetween(value: number, from: number, to: number): boolean {
