@@ -2,16 +2,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { BACKENDS, openStage, type Stage } from '../worker/setup/stage.ts';
-import { type Ended, runCli, startCli } from './setup/cli-process.ts';
+import { type Ended, runCli, startCli, type Variables } from './setup/cli-process.ts';
 import { startHeldRemote } from './setup/held-remote.ts';
 import { variablesOf } from './setup/variables.ts';
 
 describe('latchkey migrate', () => {
   const database = `cli_${randomBytes(5).toString('hex')}`;
-  const env = (): { DATABASE_URL: string; LATCHKEY_QUEUE: string } => {
+  const env = (): Variables => {
     const url = new URL(inject('postgresUrl'));
     url.pathname = database;
-    return { DATABASE_URL: url.href, LATCHKEY_QUEUE: 'postgres' };
+    return { DATABASE_URL: url.href, LATCHKEY_QUEUE: 'postgres', LATCHKEY_ACCEPT_UNSAFE_DATABASE: 'yes' };
   };
   beforeAll(() => onServer(`create database ${database}`));
   afterAll(() => onServer(`drop database ${database} with (force)`));

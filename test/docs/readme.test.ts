@@ -3,29 +3,26 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { countEffects, readEffects } from '../../packages/examples/src/oracle/effects.ts';
 import { startRemote } from '../../packages/examples/src/remotes/start-remote.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../packages/examples/src/servers/index.ts';
 
 const run = promisify(execFile);
-const database = `readme_${process.pid}_${Date.now().toString(36)}`;
 let folder: string;
-let databaseUrl: string;
+let postgres: EmbeddedPostgres;
 
 beforeAll(async () => {
   // below the checkout, so that the example's imports find the packages
   const parent = fileURLToPath(new URL('./.tmp/', import.meta.url));
   await mkdir(parent, { recursive: true });
   folder = await mkdtemp(join(parent, 'readme-'));
-  await onServer(`create database ${database}`);
-  const url = new URL(inject('postgresUrl'));
-  url.pathname = `/${database}`;
-  databaseUrl = url.href;
+  // the shared one has fsync off, which the example doesn't accept
+  postgres = await startEmbeddedPostgres({ name: 'latchkey-readme-postgres' });
 });
 
 afterAll(async () => {
-  await onServer(`drop database if exists ${database} with (force)`);
+  await postgres.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -39,7 +36,7 @@ test('the example in the README runs as it stands: one ticket, two answers, drif
   await using desk = await startRemote('ticket-desk', { logFile });
 
   const { stdout } = await run(process.execPath, ['--conditions=@latchkey/source', file], {
-    env: { ...process.env, DATABASE_URL: databaseUrl, DESK_URL: desk.url, NODE_ENV: 'production' },
+    env: { ...process.env, DATABASE_URL: postgres.url, DESK_URL: desk.url, NODE_ENV: 'production' },
     timeout: 50_000,
   });
 
@@ -47,13 +44,3 @@ test('the example in the README runs as it stands: one ticket, two answers, drif
   expect(stdout).toMatch(/status: 'succeeded'[\s\S]*replayed: false/);
   expect(stdout).toMatch(/status: 'succeeded'[\s\S]*replayed: true[\s\S]*drift: \[ 'body' \]/);
 });
-
-async function onServer(text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}

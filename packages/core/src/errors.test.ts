@@ -19,6 +19,7 @@ import {
   SecondEffect,
   storable,
   toStoredError,
+  Unfit,
   Unreachable,
 } from './errors.ts';
 
@@ -41,6 +42,7 @@ describe('every error', () => {
     [new NotLegal('x'), 'NOT_LEGAL', 'NotLegal'],
     [new SchemaMismatch('SCHEMA_MISSING', 'x'), 'SCHEMA_MISSING', 'SchemaMismatch'],
     [new Unreachable('x'), 'UNREACHABLE', 'Unreachable'],
+    [new Unfit('x'), 'UNFIT', 'Unfit'],
     [new AnswerTimeout('key', 5, 'claimed'), 'ANSWER_TIMEOUT', 'AnswerTimeout'],
   ];
 

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'SCHEMA_MISSING'
   | 'SCHEMA_MISMATCH'
   | 'UNREACHABLE'
+  | 'UNFIT'
   | 'ANSWER_TIMEOUT'
   | 'LEDGER_CLOSED'
   | 'ROLLED_BACK';
@@ -191,6 +192,13 @@ export class SchemaMismatch extends LatchkeyError {
 export class Unreachable extends LatchkeyError {
   constructor(message: string, options?: ErrorOptions) {
     super('UNREACHABLE', message, options);
+  }
+}
+
+/** Says that a database or a queue is there, but can't keep what is promised; the message says what to change. */
+export class Unfit extends LatchkeyError {
+  constructor(message: string) {
+    super('UNFIT', message);
   }
 }
 

@@ -60,7 +60,7 @@ export type {
   TransactionEnd,
   Verdict,
 } from './ledger/ledger.ts';
-export { type Migrated, migrate } from './ledger/postgres/migrate.ts';
+export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.ts';
 export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';

@@ -9,6 +9,7 @@ export function variablesOf(settings: StageSettings, others: Variables = {}): Va
     LATCHKEY_QUEUE: settings.queue,
     LATCHKEY_QUEUE_NAME: settings.queueName,
     LATCHKEY_SCHEMA: settings.schema,
+    LATCHKEY_ACCEPT_UNSAFE_DATABASE: 'yes',
     LATCHKEY_LOCK_MS: '3000',
     LATCHKEY_STALLED_MS: String(QUICK.stalledIntervalMs),
     LATCHKEY_SWEEP_MS: String(QUICK.sweep.intervalMs),

@@ -24,6 +24,9 @@ export interface StageSettings {
   readonly queue: QueueKind;
   readonly queueName: string;
   readonly schema: string;
+  readonly prefix?: string;
+  /** The shared server has fsync off: what is in it is thrown away. */
+  readonly acceptUnsafeDatabase: true;
 }
 
 /** Settings of a worker that a test may choose; the rest is the stage's. */
@@ -35,6 +38,8 @@ export type WorkerChoice = Partial<Omit<WorkerSettings, keyof StageSettings | 'a
 export interface StageServers {
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
+  /** In braces for a cluster. */
+  readonly prefix?: string;
 }
 
 /** One ledger schema and one queue of a test's own, and what was opened on them; all of it closed together. */
@@ -67,6 +72,8 @@ export async function openStage(queue: QueueKind, servers: StageServers = {}): P
     queue,
     queueName: name,
     schema: name,
+    acceptUnsafeDatabase: true,
+    ...(servers.prefix === undefined ? {} : { prefix: servers.prefix }),
   };
   const opened = new AsyncDisposableStack();
   const defer = <T extends { close(): Promise<void> }>(closable: T): T => {

@@ -13,6 +13,7 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   INVALID_CONFIG: EXIT.usage,
   INVALID_ACTION: EXIT.usage,
   UNREACHABLE: EXIT.unreachable,
+  UNFIT: EXIT.unreachable,
   SCHEMA_MISSING: EXIT.unreachable,
   SCHEMA_MISMATCH: EXIT.unreachable,
 };
@@ -22,7 +23,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   0  done
   1  refused: not found, or not legal in the present state; or an error nobody foresaw
   2  wrong usage or configuration
-  3  database or queue not reachable, or its tables not migrated`;
+  3  database or queue not reachable, not fit, or its tables not migrated`;
 
 /** Tells the exit code that an error leads to. */
 export function exitCodeOf(error: unknown): number {

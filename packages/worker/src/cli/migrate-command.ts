@@ -28,7 +28,7 @@ export function addMigrateCommand(program: Command, { env, print }: Surroundings
     .addHelpText('after', HELP)
     .action(async ({ json, ...flags }) => {
       const { databaseUrl, schema, queue } = readEnvironment(env, flags);
-      await reachPostgres(databaseUrl);
+      await reachPostgres(databaseUrl, (client) => client.query('select 1'));
       const ledger = { schema, ...(await migrate({ connectionString: databaseUrl, schema })) };
       const jobs = queue === 'postgres' ? await migrateQueue(databaseUrl) : null;
       if (json) {

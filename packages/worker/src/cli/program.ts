@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
 import { describeEnvironment } from '../config/describe-settings.ts';
 import { listSettings } from '../config/settings.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
@@ -33,6 +34,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .showHelpAfterError('(add --help to the command for what it takes)');
   addWorkerCommand(program, surroundings);
   addMigrateCommand(program, surroundings);
+  addDoctorCommand(program, surroundings);
   addShowCommand(program, surroundings);
   addResolveCommand(program, surroundings);
   addReplayCommand(program, surroundings);

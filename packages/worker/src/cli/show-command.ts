@@ -31,7 +31,7 @@ export function addShowCommand(program: Command, { env, print }: Surroundings): 
     .addHelpText('after', HELP)
     .action(async (id, { json, schema }) => {
       const environment = readEnvironment(env, { schema });
-      await reachPostgres(environment.databaseUrl);
+      await reachPostgres(environment.databaseUrl, (client) => client.query('select 1'));
       const runtime = await openRuntime({
         databaseUrl: environment.databaseUrl,
         schema: environment.schema,

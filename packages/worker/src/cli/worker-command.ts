@@ -8,6 +8,7 @@ import { startWorker } from '../worker/start-worker.ts';
 import { drain } from './drain.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { leaveOnSignals, logAndEndOnUncaught } from './leave-on-signals.ts';
+import { listed } from './listed.ts';
 import { loadActions } from './load-actions.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -65,9 +66,4 @@ export function addWorkerCommand(program: Command, surroundings: Surroundings): 
       // the modules of the actions may hold timers and connections of their own
       process.exit(0);
     });
-}
-
-function listed(argument: string, before: readonly string[]): readonly string[] {
-  const modules = argument.split(',').map((module) => module.trim());
-  return [...before, ...modules.filter((module) => module !== '')];
 }

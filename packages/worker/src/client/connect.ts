@@ -14,8 +14,8 @@ import {
 } from '@latchkey/core';
 import { closeAll } from '../close-all.ts';
 import { checkClientOptions } from '../config/check-options.ts';
+import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-start.ts';
 import { type Dispatchable, dispatch } from '../queue/dispatch.ts';
-import { prepareStart } from '../queue/prepare-start.ts';
 import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
@@ -26,7 +26,7 @@ import { type Handle, handleOf } from './handle.ts';
 import { Operator } from './operator.ts';
 
 /** How a client is connected. */
-export interface ClientSettings extends RuntimeOptions, QueueSettings {
+export interface ClientSettings extends RuntimeOptions, QueueSettings, StartOptions {
   readonly actions: readonly AnyAction[];
 }
 
@@ -178,7 +178,7 @@ export class Client extends Operator {
 /**
  * Connects a producer or an operator to ledger and queue.
  *
- * @throws {InvalidConfig}, {InvalidAction}, {Unreachable}, {SchemaMismatch}.
+ * @throws {InvalidConfig}, {InvalidAction}, {Unreachable}, {Unfit}, {SchemaMismatch}.
  * @example
  * const client = await connect({ databaseUrl, redisUrl, actions: [createTicket] });
  * const handle = await client.submit(createTicket, { caseId: 'CASE-1042', subject: 'Refund', body: '…' });
@@ -188,7 +188,9 @@ export async function connect(settings: ClientSettings): Promise<Client> {
   checkClientOptions(settings);
   const actions = indexActions(settings.actions);
   const queueOptions = queueOptionsOf(settings);
-  await prepareStart(queueOptions, settings.migrate ?? false);
+  const warnings = await prepareStart({ ...settings, queue: queueOptions, work: null });
   const runtime = await openRuntime(settings);
+  // an operator, who has no actions, runs command after command, and has latchkey doctor to ask
+  if (actions.size > 0) logWarnings(runtime.log, warnings);
   return new Client(runtime, openQueueBackend({ ...queueOptions, log: runtime.log }), actions);
 }

@@ -17,6 +17,7 @@ export const OPTIONS = [
   'redisUrl',
   'queueName',
   'prefix',
+  'acceptUnsafeDatabase',
   'actions',
   'concurrency',
   'lockDurationMs',

@@ -1,4 +1,4 @@
-import { messageOf, Unreachable } from '@latchkey/core';
+import { LatchkeyError, messageOf, Unreachable } from '@latchkey/core';
 import pg from 'pg';
 import { maskUrl } from './mask-url.ts';
 
@@ -57,11 +57,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 /**
- * Connects to PostgreSQL and leaves again, within 5 seconds.
+ * Connects to PostgreSQL, asks something and leaves again, within 5 seconds where it is one question.
  *
  * @throws {Unreachable} saying why not, where (the password masked) and what to do.
  */
-export async function reachPostgres(databaseUrl: string): Promise<void> {
+export async function reachPostgres<T>(
+  databaseUrl: string,
+  ask: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     connectionTimeoutMillis: LIMIT_MS,
@@ -71,8 +74,9 @@ export async function reachPostgres(databaseUrl: string): Promise<void> {
   client.on('error', () => undefined); // the failing call says it
   try {
     await client.connect();
-    await client.query('select 1');
+    return await ask(client);
   } catch (error) {
+    if (error instanceof LatchkeyError) throw error;
     throw unreachable(databaseUrl, error);
   } finally {
     client.end().catch(() => undefined);

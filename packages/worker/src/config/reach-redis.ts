@@ -1,5 +1,6 @@
 import { messageOf, Unreachable } from '@latchkey/core';
-import { Redis } from 'ioredis';
+import { openRedisOnce, type RedisClient } from '../redis/open-redis.ts';
+import { within } from '../within.ts';
 import { maskUrl } from './mask-url.ts';
 
 /** Longest wait for Redis at the start, in milliseconds; a server that is up answers in a few. */
@@ -29,6 +30,26 @@ const FAULTS: readonly Fault[] = [
     why: 'it asks for a password',
     todo: 'Add one to REDIS_URL, like redis://:password@host:6379',
   },
+  {
+    matches: /invalid reply: null/,
+    why: 'its Sentinels know no master of that name',
+    todo: 'Correct the name after the hosts in REDIS_URL',
+  },
+  {
+    matches: /unknown command .sentinel/i,
+    why: 'what answers there is no Sentinel',
+    todo: "Name the Sentinels' own ports in REDIS_URL (26379 unless set), or write redis:// for a single server",
+  },
+  {
+    matches: /cluster support disabled|unknown command .cluster/i,
+    why: 'it is a single server and no cluster',
+    todo: 'Write redis:// instead of redis+cluster:// in REDIS_URL',
+  },
+  {
+    matches: /CLUSTERDOWN/,
+    why: 'the cluster is down: it has too few masters, or slots that nobody serves',
+    todo: 'Look at `CLUSTER INFO` and `CLUSTER NODES`',
+  },
   { matches: /LOADING/, why: 'it is loading its data', todo: 'Try again in a moment' },
   {
     matches: /ETIMEDOUT|no answer/,
@@ -43,28 +64,22 @@ const FAULTS: readonly Fault[] = [
 ];
 
 /**
- * Connects to Redis, pings it and leaves again, within 5 seconds.
+ * Connects to Redis, asks something and leaves again, within 5 seconds.
  *
  * @throws {Unreachable} saying why not, where (the password masked) and what to do.
  */
-export async function reachRedis(redisUrl: string): Promise<void> {
-  const redis = new Redis(redisUrl, {
-    lazyConnect: true,
-    connectTimeout: LIMIT_MS,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    enableReadyCheck: false, // it would wait until the data is loaded
-  });
+export async function reachRedis<T>(redisUrl: string, ask: (redis: RedisClient) => Promise<T>): Promise<T> {
+  const redis = openRedisOnce(redisUrl, { connectTimeoutMs: LIMIT_MS });
   let reason: unknown;
   // the calls below only say that the connection is closed; why, comes as an event
-  redis.on('error', (error: unknown) => {
-    reason ??= error;
-  });
-  try {
-    await within(LIMIT_MS, async () => {
-      await redis.connect();
-      await redis.ping();
+  for (const event of ['error', 'node error', 'sentinelError'] as const) {
+    redis.on(event, (error: unknown) => {
+      reason ??= error;
     });
+  }
+  try {
+    const asked = redis.connect().then(() => ask(redis));
+    return await within(LIMIT_MS, asked, noAnswer);
   } catch (error) {
     throw unreachable(redisUrl, reason ?? error);
   } finally {
@@ -72,14 +87,8 @@ export async function reachRedis(redisUrl: string): Promise<void> {
   }
 }
 
-async function within(limitMs: number, work: () => Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error('no answer')), limitMs);
-  try {
-    await Promise.race([work(), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function noAnswer(): never {
+  throw new Error('no answer');
 }
 
 function unreachable(redisUrl: string, error: unknown): Unreachable {

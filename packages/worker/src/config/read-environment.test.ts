@@ -48,6 +48,7 @@ describe('readEnvironment', () => {
         LATCHKEY_SWEEP_MS: '300',
         LATCHKEY_SWEEP_GRACE_MS: '0',
         LATCHKEY_WORKER_NAME: 'ada',
+        LATCHKEY_ACCEPT_UNSAFE_DATABASE: 'yes',
         LOG_LEVEL: 'debug',
       }),
     ).toEqual({
@@ -62,6 +63,7 @@ describe('readEnvironment', () => {
       stalledIntervalMs: 1000,
       sweep: { intervalMs: 300, graceMs: 0 },
       name: 'ada',
+      acceptUnsafeDatabase: true,
       logLevel: 'debug',
     });
   });

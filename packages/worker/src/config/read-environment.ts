@@ -18,6 +18,7 @@ export interface Environment {
   readonly stalledIntervalMs: number;
   readonly sweep: { readonly intervalMs: number; readonly graceMs: number };
   readonly name?: string;
+  readonly acceptUnsafeDatabase?: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -40,6 +41,7 @@ const READ = z.object({
   sweepIntervalMs: SETTINGS.sweepIntervalMs.fromText.default(DEFAULTS.sweepIntervalMs),
   sweepGraceMs: SETTINGS.sweepGraceMs.fromText.default(DEFAULTS.sweepGraceMs),
   name: SETTINGS.name.fromText.optional(),
+  acceptUnsafeDatabase: SETTINGS.acceptUnsafeDatabase.fromText.optional(),
   logLevel: SETTINGS.logLevel.fromText.default(DEFAULTS.logLevel),
 });
 
@@ -64,13 +66,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv, flags: Flags = {}): Envi
   const prefix = queue === 'redis' ? prefixFault(SETTINGS.prefix.variable, texts) : undefined;
   if (prefix !== undefined) wrong.push(prefix);
   if (!read.success || wrong.length > 0) throw invalidConfig([...new Set(wrong)]);
-  const { sweepIntervalMs, sweepGraceMs, redisUrl, name, ...rest } = read.data;
+  const { sweepIntervalMs, sweepGraceMs, redisUrl, name, acceptUnsafeDatabase, ...rest } = read.data;
   return {
     ...rest,
     queue,
     sweep: { intervalMs: sweepIntervalMs, graceMs: sweepGraceMs },
     ...(redisUrl === undefined ? {} : { redisUrl }),
     ...(name === undefined ? {} : { name }),
+    ...(acceptUnsafeDatabase === undefined ? {} : { acceptUnsafeDatabase }),
   };
 }
 

@@ -1,5 +1,14 @@
 import type { QueueKind } from '../queue/queue-backend.ts';
-import { milliseconds, oneOf, redisUrlForm, text, url, type ValueForm, wholeNumber } from './value-forms.ts';
+import {
+  consent,
+  milliseconds,
+  oneOf,
+  redisUrlForm,
+  text,
+  url,
+  type ValueForm,
+  wholeNumber,
+} from './value-forms.ts';
 
 /** One setting: where it comes from and what it means. Help texts, docs and error messages are made from it. */
 export interface Setting<T> extends ValueForm<T> {
@@ -34,6 +43,8 @@ export const DEFAULTS = {
   sweepIntervalMs: 5_000,
   /** Longer than a job usually waits in a queue that isn't overloaded. */
   sweepGraceMs: 5_000,
+  /** Of transactional effects at once. */
+  poolSize: 10,
   logLevel: 'info',
 } as const;
 
@@ -51,6 +62,7 @@ export interface SettingValues {
   readonly sweepIntervalMs: number;
   readonly sweepGraceMs: number;
   readonly name: string;
+  readonly acceptUnsafeDatabase: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -161,6 +173,14 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<SettingValues[N
     what: 'name of this process in claims and logs',
     byDefault: 'host, process id and a random part',
     example: 'worker-1',
+  },
+  acceptUnsafeDatabase: {
+    variable: 'LATCHKEY_ACCEPT_UNSAFE_DATABASE',
+    option: 'acceptUnsafeDatabase',
+    ...consent(),
+    what: 'start on a database whose crash may forget claims (fsync off): for throw-away data alone',
+    byDefault: 'no: the start is refused',
+    example: 'yes',
   },
   logLevel: {
     variable: 'LOG_LEVEL',

@@ -43,6 +43,16 @@ export function oneOf<const T extends string>(words: readonly [T, ...T[]]): Valu
   return { expected, value, fromText: value as z.ZodType<T, string>, show: shown };
 }
 
+/** A consent: `yes` in the environment, `true` in code. */
+export function consent(): ValueForm<boolean> {
+  return {
+    expected: 'yes, or nothing (in code: true or false)',
+    value: z.boolean(),
+    fromText: z.literal('yes').transform(() => true),
+    show: shown,
+  };
+}
+
 /** Text of a pattern, described in words. */
 export function text(pattern: RegExp, expected: string): ValueForm<string> {
   const value = z.string().regex(pattern);

@@ -3,8 +3,8 @@ import { UnrecoverableError } from 'bullmq';
 import { closeAll } from '../close-all.ts';
 import { checkWorkerOptions } from '../config/check-options.ts';
 import { DEFAULTS } from '../config/settings.ts';
+import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-start.ts';
 import { bareError } from '../queue/bare-error.ts';
-import { prepareStart } from '../queue/prepare-start.ts';
 import {
   type JobProcessor,
   type JobQueue,
@@ -17,7 +17,7 @@ import { consume, putBack } from './consume.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
 /** How a worker is started. */
-export interface WorkerSettings extends RuntimeOptions, QueueSettings {
+export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOptions {
   readonly actions: readonly AnyAction[];
   /** Jobs under way at once; default 50: effects mostly wait for a remote. */
   readonly concurrency?: number;
@@ -42,7 +42,7 @@ export interface RunningWorker {
 /**
  * Starts a worker: it takes jobs of all given actions off one queue, and sweeps.
  *
- * @throws {InvalidConfig}, {InvalidAction}, {Unreachable}, {SchemaMismatch} before anything is taken.
+ * @throws {InvalidConfig}, {InvalidAction}, {Unreachable}, {Unfit}, {SchemaMismatch} before anything is taken.
  * @example
  * const worker = await startWorker({ databaseUrl, redisUrl, actions: [createTicket] });
  * process.once('SIGTERM', () => worker.close());
@@ -51,13 +51,23 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   checkWorkerOptions(settings);
   const actions = indexActions(settings.actions);
   const queueOptions = queueOptionsOf(settings);
-  await prepareStart(queueOptions, settings.migrate ?? false);
+  const jobOptions = jobOptionsOf(settings);
+  const warnings = await prepareStart({
+    ...settings,
+    queue: queueOptions,
+    work: {
+      lockDurationMs: jobOptions.lockDuration,
+      stalledIntervalMs: jobOptions.stalledInterval,
+      actions: settings.actions,
+    },
+  });
   const runtime = await openRuntime(settings);
+  logWarnings(runtime.log, warnings);
   const backend = openQueueBackend({ ...queueOptions, log: runtime.log });
   let closing: Promise<void> | undefined;
   const perform = processorOf({ runtime, queue: backend.queue }, actions);
   const { processor, underWay } = whileOpen(perform, () => closing === undefined);
-  const worker = backend.startWorker(processor, { name: runtime.name, ...jobOptionsOf(settings) });
+  const worker = backend.startWorker(processor, { name: runtime.name, ...jobOptions });
   worker.on('error', (error) => runtime.log.warn({ err: bareError(error) }, 'queue worker'));
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
@@ -100,7 +110,7 @@ function whileOpen(
   return { processor, underWay: () => underWay };
 }
 
-function jobOptionsOf(settings: WorkerSettings): Parameters<QueueBackend['startWorker']>[1] {
+function jobOptionsOf(settings: WorkerSettings) {
   return {
     concurrency: settings.concurrency ?? DEFAULTS.concurrency,
     lockDuration: settings.lockDurationMs ?? DEFAULTS.lockDurationMs,
@@ -108,7 +118,7 @@ function jobOptionsOf(settings: WorkerSettings): Parameters<QueueBackend['startW
     // how often an effect may be tried is the ledger's to decide; a job that stalled is delivered again
     maxStalledCount: 1_000_000,
     removeOnComplete: { count: 0 },
-  };
+  } satisfies Parameters<QueueBackend['startWorker']>[1];
 }
 
 function processorOf(
