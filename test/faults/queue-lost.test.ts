@@ -1,13 +1,11 @@
-import type { Log } from '@latchkey/core';
-import type { Client, Handle, QueueKind } from '@latchkey/worker';
+import type { QueueKind } from '@latchkey/worker';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { countEffects, readEffects } from '../../packages/examples/src/oracle/effects.ts';
 import { type RunningRedis, startRedis } from '../../packages/examples/src/servers/index.ts';
-import { type ActionsByKind, actionsByKind, type CaseResult, KINDS } from '../worker/setup/actions.ts';
-import { bookings, type Recorders, remotesOf, startRecorders } from '../worker/setup/oracle.ts';
-import { BACKENDS, openStage, quiet, type Stage, type StageServers } from '../worker/setup/stage.ts';
+import { KINDS } from '../worker/setup/actions.ts';
+import { BACKENDS, openStage, type StageServers } from '../worker/setup/stage.ts';
+import { CASES, effectsMade, expectAllSucceeded, expectOneEffectEach, openLoad } from './load.ts';
 
 /** A queue of this file's own, whose loss nobody else notices. */
 interface OwnQueue extends AsyncDisposable {
@@ -58,74 +56,12 @@ async function ownDatabase(): Promise<OwnQueue> {
   };
 }
 
-/** Cases of each kind. */
-const CASES = 40;
-
 let redis: RunningRedis;
 
 beforeAll(async () => {
   redis = await startRedis({ url: '' }); // never the one that the environment names: this file flushes and kills it
 });
 afterAll(() => redis.stop());
-
-interface Load {
-  readonly client: Client;
-  readonly recorders: Recorders;
-  /** Submits `CASES` intents of each kind. */
-  submit(prefix: string): Promise<Handle<CaseResult>[]>;
-  /** Jobs that the sweeps added again. */
-  readdedJobs(): number;
-}
-
-/** Two workers and slow remotes, so that much is under way at any moment. */
-async function openLoad(stage: Stage): Promise<Load> {
-  const recorders = stage.use(await startRecorders());
-  await Promise.all([recorders.plain.setFaults({ slowMs: 40 }), recorders.keyed.setFaults({ slowMs: 40 })]);
-  const actions = actionsByKind(remotesOf(stage, recorders));
-  const client = await stage.connect(...Object.values(actions));
-  await stage.query(bookings);
-  let readded = 0;
-  const log: Log = {
-    ...quiet,
-    info: (fields, message) => {
-      if (message === 'swept') readded += (fields as { dispatched: number }).dispatched;
-    },
-  };
-  for (let n = 0; n < 2; n += 1) await stage.startWorker(Object.values(actions), { concurrency: 4, log });
-  return {
-    client,
-    recorders,
-    submit: (prefix) => client.submitMany(items(actions, prefix)),
-    readdedJobs: () => readded,
-  };
-}
-
-function items(actions: ActionsByKind, prefix: string) {
-  return KINDS.flatMap((kind) =>
-    Array.from({ length: CASES }, (_, n) => ({ action: actions[kind], input: { caseId: `${prefix}-${n}` } })),
-  );
-}
-
-async function expectOneEffectEach(stage: Stage, { recorders }: Load, intents: number): Promise<void> {
-  const logs = [recorders.plain, recorders.keyed].map(({ logFile }) => readEffects(logFile));
-  const remote = [...countEffects((await Promise.all(logs)).flat()).values()];
-  const booked = await stage.query<{ n: number }>(
-    'select count(*)::int as n from $schema.booking group by case_id',
-  );
-  const counts = [...remote, ...booked.map(({ n }) => n)];
-  expect(counts).toHaveLength(intents);
-  expect(new Set(counts)).toEqual(new Set([1]));
-}
-
-async function expectAllSucceeded(handles: readonly Handle<CaseResult>[]): Promise<void> {
-  const answers = await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 30_000 })));
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['succeeded']));
-}
-
-async function effectsMade({ recorders }: Load): Promise<number> {
-  const stats = await Promise.all([recorders.plain.stats(), recorders.keyed.stats()]);
-  return stats.reduce((sum, { effects }) => sum + effects, 0);
-}
 
 describe.each(BACKENDS)('a queue in %s', (backend) => {
   test('fault 20: that loses all jobs in mid-flight, again and again, is rebuilt from the ledger', async () => {

@@ -20,14 +20,15 @@ export class OwnRedis implements RunningRedis {
   readonly #flags: readonly string[];
   readonly #folder: string;
   readonly #watchdog: Watchdog;
-  readonly #password: string = randomBytes(24).toString('base64url');
+  readonly #password: string;
   #port = 0;
   #server: ServerProcess | undefined;
 
-  private constructor(program: RedisProgram, flags: readonly string[]) {
+  private constructor(program: RedisProgram, flags: readonly string[], password: string) {
     this.source = program.source;
     this.#program = program;
     this.#flags = flags;
+    this.#password = password;
     this.#folder = mkdtempSync(path.join(tmpdir(), 'latchkey-redis-'));
     this.#watchdog = startWatchdog({ kind: 'process', folder: this.#folder });
   }
@@ -35,10 +36,15 @@ export class OwnRedis implements RunningRedis {
   /**
    * Starts a server on a free port, in a temporary folder.
    *
+   * @param password servers that replicate each other share one; a random one unless told
    * @throws Error with the end of the server's log when it does not start
    */
-  static async start(program: RedisProgram, flags: readonly string[]): Promise<OwnRedis> {
-    const redis = new OwnRedis(program, flags);
+  static async start(
+    program: RedisProgram,
+    flags: readonly string[],
+    password: string = randomBytes(24).toString('base64url'),
+  ): Promise<OwnRedis> {
+    const redis = new OwnRedis(program, flags, password);
     try {
       for (let attempt = 1; ; attempt += 1) {
         redis.#port = await findFreePort();

@@ -15,6 +15,21 @@ interface Fault {
 /** The first that matches the error's code and message counts. */
 const FAULTS: readonly Fault[] = [
   {
+    matches: /sentinel .*(?:NOAUTH|WRONGPASS)/,
+    why: 'its Sentinels ask for a password of their own',
+    todo: 'Add ?sentinel_password=… to REDIS_URL, or correct the ports of the Sentinels (26379 unless set)',
+  },
+  {
+    matches: /sentinel .*Connection is closed/,
+    why: 'no Sentinel answers there',
+    todo: 'Start the Sentinels, or correct their hosts and ports in REDIS_URL',
+  },
+  {
+    matches: /invalid reply: null|No such master/,
+    why: 'its Sentinels know no master of that name',
+    todo: 'Correct the name after the hosts in REDIS_URL',
+  },
+  {
     matches: /ECONNREFUSED/,
     why: 'nothing listens there',
     todo: 'Start Redis, correct the host and port in REDIS_URL, or choose queue postgres, which needs no Redis',
@@ -29,11 +44,6 @@ const FAULTS: readonly Fault[] = [
     matches: /NOAUTH/,
     why: 'it asks for a password',
     todo: 'Add one to REDIS_URL, like redis://:password@host:6379',
-  },
-  {
-    matches: /invalid reply: null/,
-    why: 'its Sentinels know no master of that name',
-    todo: 'Correct the name after the hosts in REDIS_URL',
   },
   {
     matches: /unknown command .sentinel/i,
@@ -71,12 +81,14 @@ const FAULTS: readonly Fault[] = [
 export async function reachRedis<T>(redisUrl: string, ask: (redis: RedisClient) => Promise<T>): Promise<T> {
   const redis = openRedisOnce(redisUrl, { connectTimeoutMs: LIMIT_MS });
   let reason: unknown;
+  const note = (error: unknown): void => {
+    reason ??= error;
+  };
   // the calls below only say that the connection is closed; why, comes as an event
   for (const event of ['error', 'node error', 'sentinelError'] as const) {
-    redis.on(event, (error: unknown) => {
-      reason ??= error;
-    });
+    redis.on(event, note);
   }
+  redis.on('+node', (node: RedisClient) => node.on('error', note));
   try {
     const asked = redis.connect().then(() => ask(redis));
     return await within(LIMIT_MS, asked, noAnswer);

@@ -52,11 +52,10 @@ export const REDIS_CHECKS: readonly Check<RedisToJudge>[] = [
     how: '`INFO memory`',
     orElse: 'jobs vanish when memory is short, and run late: the sweep adds them again',
     judge: ({ servers }) =>
-      eachServer(servers, ({ evictionPolicy }) =>
-        evictionPolicy === 'noeviction'
-          ? ok(evictionPolicy)
-          : warn(evictionPolicy, 'set maxmemory-policy noeviction'),
-      ),
+      eachServer(servers, ({ evictionPolicy: policy }) => {
+        if (policy === null) return ok('not known');
+        return policy === 'noeviction' ? ok(policy) : warn(policy, 'set maxmemory-policy noeviction');
+      }),
   },
   {
     subject,

@@ -10,7 +10,8 @@ export interface RedisServer {
   readonly mode: string;
   /** `master` or `slave`. */
   readonly role: string;
-  readonly evictionPolicy: string;
+  /** Null where it doesn't say. */
+  readonly evictionPolicy: string | null;
   readonly replicas: number;
   readonly keepsLog: boolean;
   /** Whether it saves snapshots; null where it doesn't say. */
@@ -53,7 +54,7 @@ async function readServer(redis: Redis): Promise<RedisServer> {
     version: (product === 'Valkey' ? info.valkey_version : info.redis_version) ?? 'unknown',
     mode: info.redis_mode ?? info.server_mode ?? 'standalone',
     role: info.role ?? 'master',
-    evictionPolicy: info.maxmemory_policy ?? 'unknown',
+    evictionPolicy: info.maxmemory_policy ?? null,
     replicas: Number(info.connected_slaves ?? 0),
     keepsLog: info.aof_enabled === '1',
     snapshots: await readSnapshots(redis),
