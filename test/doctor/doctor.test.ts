@@ -117,13 +117,13 @@ describe('latchkey doctor', () => {
     await runCli(['migrate'], env);
     const server = new pg.Client({ connectionString: env.DATABASE_URL });
     await server.connect();
-    await server.query('delete from latchkey.migration where version > 1');
+    await server.query('delete from latchkey.migration');
     const old = await doctor(env);
     await server.query("insert into latchkey.migration (version, name) values (999, 'of tomorrow')");
     const tomorrow = await doctor(env);
     await server.end();
     expect(old.row('postgresql', "the ledger's tables")?.found).toMatch(
-      /at version 1, .*run `latchkey migrate`/,
+      /at version 0, .*run `latchkey migrate`/,
     );
     expect(tomorrow.row('postgresql', "the ledger's tables")?.found).toContain('deploy the newer code');
   });

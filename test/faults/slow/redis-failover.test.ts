@@ -96,7 +96,7 @@ describe.each(Object.entries(KINDS_OF_REDIS))('a queue in %s', (_, start) => {
     await settled('the old master follows the new one', async () => {
       return (await infoOf(master.admin, 'replication', 'master_link_status')) === 'up';
     });
-  }, 180_000);
+  }, 300_000);
 
   test('fault 20: whose master is killed goes on with the next one, and loses no submission', async (context) => {
     await using stage = await openStage('redis', { redisUrl: redis.url, prefix: redis.prefix });
@@ -111,5 +111,5 @@ describe.each(Object.entries(KINDS_OF_REDIS))('a queue in %s', (_, start) => {
     await expectAllSucceeded([...before, ...meanwhile]);
     const wanted = 2 * CASES * KINDS.length;
     reportFault(context, { times: 1, wanted, done: await expectOneEffectEach(stage, load, wanted) });
-  }, 180_000);
+  }, 300_000);
 });
