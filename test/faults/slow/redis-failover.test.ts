@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { examineRedis } from '../../../packages/worker/src/doctor/examine.ts';
 import { startRedisCluster } from '../../setup/redis-cluster.ts';
 import { infoOf, NODE_PASSWORD, type RedisNode, settled } from '../../setup/redis-nodes.ts';
 import { startRedisSentinels } from '../../setup/redis-sentinel.ts';
@@ -71,7 +72,15 @@ describe.each(Object.entries(KINDS_OF_REDIS))('a queue in %s', (_, start) => {
   }, 120_000);
   afterAll(() => redis?.[Symbol.asyncDispose]());
 
-  test('fault 20: whose master is paused, and taken for dead, loses what the replica never got, and is mended', async (context) => {
+  test('is found fit by its own URL, and refused by that of one of its replicas', async () => {
+    const refusedOf = async (url: string) =>
+      (await examineRedis(url)).filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check);
+    expect(await refusedOf(redis.url)).toEqual([]);
+    const replica = await replicaOf(redis, await redis.master());
+    expect(await refusedOf(replica.server.url)).toEqual(['kind']);
+  });
+
+  test('fault 20, 21: whose master is paused, and taken for dead, loses what the replica never got, and is mended', async (context) => {
     await using stage = await openStage('redis', { redisUrl: redis.url, prefix: redis.prefix });
     const load = await openLoad(stage);
     const handles = await load.submit('P');

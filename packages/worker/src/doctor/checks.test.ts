@@ -34,7 +34,11 @@ describe('the checks of PostgreSQL', () => {
     [{ fullPageWrites: false }, ['warn full_page_writes: off']],
     [{ synchronousCommit: 'local' }, []],
     [
-      { synchronousCommit: 'local', synchronousStandbyNames: 'a', standbys: [{ name: 'a', syncState: 'sync' }] },
+      {
+        synchronousCommit: 'local',
+        synchronousStandbyNames: 'a',
+        standbys: [{ name: 'a', syncState: 'sync' }],
+      },
       ['warn synchronous_commit: local, with a standby'],
     ],
     [{ standbys: [{ name: 'a', syncState: 'async' }] }, ['warn standbys: asynchronous: a']],
@@ -55,10 +59,7 @@ describe('the checks of PostgreSQL', () => {
     [{ synchronousStandbyNames: 'a', standbys: [{ name: '7', syncState: null }] }, []],
     [{ standbys: [{ name: '7', syncState: null }] }, ['warn standbys: asynchronous: 7']],
     [{ pooled: true }, ['warn pooler: a pooler stands in between']],
-    [
-      { connections: { limit: 20, used: 30 } },
-      ['warn connections: 0 of 20 free, this process may open 54'],
-    ],
+    [{ connections: { limit: 20, used: 30 } }, ['warn connections: 0 of 20 free, this process may open 54']],
   ])('of %o find %o', (changes, findings) => {
     expect(wrong(changes)).toEqual(findings);
   });
