@@ -9,6 +9,16 @@ const fromSource = { resolve: { conditions: [source] }, ssr: { resolve: { condit
 // Projects of one group run at the same time, and must agree on the number of workers.
 const alongside = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 const execArgv = [`--conditions=${source}`];
+const SLOW_FAULTS = 'test/faults/slow/**/*.test.ts';
+
+/** Real servers, and tests that start processes. */
+const withServers = {
+  globalSetup: ['test/setup/servers.ts'],
+  execArgv,
+  // Halves what a process needs to start, and these tests start many; Node itself keeps it up to date.
+  env: { NODE_COMPILE_CACHE: join(tmpdir(), 'latchkey-test-compile-cache') },
+  maxWorkers: 2,
+};
 
 export default defineConfig({
   test: {
@@ -37,16 +47,24 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/simulation/**', '**/node_modules/**'],
-          globalSetup: ['test/setup/servers.ts'],
-          execArgv,
-          // Halves what a process needs to start, and these tests start many; Node itself keeps it up to date.
-          env: { NODE_COMPILE_CACHE: join(tmpdir(), 'latchkey-test-compile-cache') },
-          maxWorkers: 2,
+          exclude: ['test/simulation/**', SLOW_FAULTS, '**/node_modules/**'],
+          ...withServers,
           // After the others: these wait for leases and locks, and a busy machine lets them run out.
           sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          // Failovers, full disks and the like take minutes: `npm run faults` runs them, `npm test` does not.
+          name: 'slow-faults',
+          include: [SLOW_FAULTS],
+          ...withServers,
+          sequence: { groupOrder: 3 },
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

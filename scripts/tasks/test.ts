@@ -1,4 +1,5 @@
-// Checks format, lint and types, runs all tests, and ends with one line that counts everything.
+// Checks format, lint and types, runs all tests but the slow rows of the fault table (`npm run faults`), and ends with
+// one line that counts everything.
 // Arguments go to vitest: `npm test -- keys --project unit`.
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
@@ -29,7 +30,7 @@ async function runTests(filters: readonly string[], report: string): Promise<Cou
     name: 'tests',
     program: 'vitest',
     // Vitest's own way of loading its configuration writes a file into a checkout that may belong to others.
-    runs: [['run', '--configLoader=native', ...reporters, ...filters]],
+    runs: [['run', '--configLoader=native', '--project=!slow-faults', ...reporters, ...filters]],
   });
   const counts = await readCounts(report);
   // A file that does not load, an unhandled rejection or a failed set-up fails the run, but no test.
