@@ -24,6 +24,7 @@ const tasks = new Map([
   ['build', 'scripts/tasks/build.ts'],
   ['check', 'scripts/tasks/check.ts'],
   ['format', 'scripts/tasks/format.ts'],
+  ['faults', 'scripts/tasks/faults.ts'],
   ['simulate', 'scripts/tasks/simulate.ts'],
   ['model', 'scripts/tasks/model.ts'],
   ['latchkey', 'packages/worker/src/cli/main.ts'],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Recorders, startRecorders } from '../worker/setup/oracle.ts';
 import { BACKENDS, openStage } from '../worker/setup/stage.ts';
+import { expectHealed } from './heal.ts';
 import {
   answersOf,
   type Ends,
@@ -29,7 +30,9 @@ async function dieAfterEffect(scene: Scene, kind: Kind): Promise<void> {
 }
 
 describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
-  test('fault 39: a worker that crashes after every effect makes one, and gives up in doubt', async () => {
+  test('fault 39: a worker that crashes after every effect makes one, and gives up in doubt', async ({
+    task,
+  }) => {
     await using stage = await openStage(backend);
     const scene = await openScene(stage, recorders, { retry: { attempts: 3 } });
     for (let attempt = 1; attempt <= 3; attempt += 1) await dieAfterEffect(scene, 'idempotent');
@@ -43,9 +46,10 @@ describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
     await expectJobsToFollow(scene, [answer]);
     const again = await scene.client.submit(scene.actions.idempotent, { caseId: scene.caseId });
     expect(await again.answer()).toEqual({ ...answer, replayed: true });
+    await expectHealed({ task }, scene, 3);
   });
 
-  test("fault 38: past the remote's key window nothing is sent again: in doubt", async () => {
+  test("fault 38: past the remote's key window nothing is sent again: in doubt", async ({ task }) => {
     await using stage = await openStage(backend);
     const scene = await openScene(stage, recorders, { keyTtlMs: 3_600_000 });
     await dieAfterEffect(scene, 'idempotent');
@@ -56,9 +60,12 @@ describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
     const { error } = await scene.handles.idempotent.answer({ timeoutMs: 20_000 });
     expect(error).toMatchObject({ message: expect.stringContaining('key window is over') });
     expect((await endsOf(scene)).idempotent).toEqual(['in_doubt', 1, 1]);
+    await expectHealed({ task }, scene, 1);
   });
 
-  test("fault 7: the opt-in `whenAbsent: 'perform'` performs what the remote says is absent", async () => {
+  test("fault 7: the opt-in `whenAbsent: 'perform'` performs what the remote says is absent", async ({
+    task,
+  }) => {
     await using stage = await openStage(backend);
     const scene = await openScene(stage, recorders, { whenAbsent: 'perform' });
     const victim = await startVictim(scene, { point: 'claimed', how: 'hold' });
@@ -73,5 +80,6 @@ describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
       idempotent: ['succeeded', TAKEN_OVER, 1],
       transactional: ['succeeded', TAKEN_OVER, 1],
     } satisfies Ends);
+    await expectHealed({ task }, scene, 1);
   });
 });

@@ -1,15 +1,16 @@
 import type { QueueKind } from '@latchkey/worker';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { type Recorders, startRecorders } from '../worker/setup/oracle.ts';
 import { BACKENDS, openStage } from '../worker/setup/stage.ts';
 import type { FaultPoint, WorkerProcess } from '../worker/setup/worker-process.ts';
+import { eventually } from './eventually.ts';
+import { expectHealed } from './heal.ts';
 import {
   ANY_ATTEMPT,
   answersOf,
   type Ends,
   endLeases,
   endsOf,
-  eventually,
   expectJobsToFollow,
   expectSameAnswerAgain,
   openScene,
@@ -18,6 +19,8 @@ import {
   TAKEN_OVER,
 } from './scene.ts';
 
+type Context = Pick<TestContext, 'task'>;
+
 let recorders: Recorders;
 
 beforeAll(async () => {
@@ -25,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => recorders[Symbol.asyncDispose]());
 
-async function killAndHeal(scene: Scene, victim: WorkerProcess): Promise<Ends> {
+async function killAndHeal(context: Context, scene: Scene, victim: WorkerProcess): Promise<Ends> {
   victim.kill('SIGKILL');
   expect(await victim.exited).toBe('SIGKILL');
   await endLeases(scene);
@@ -33,18 +36,20 @@ async function killAndHeal(scene: Scene, victim: WorkerProcess): Promise<Ends> {
   const answers = await answersOf(scene);
   await expectJobsToFollow(scene, answers);
   await expectSameAnswerAgain(scene, answers);
-  return endsOf(scene);
+  const ends = await endsOf(scene);
+  await expectHealed(context, scene, 1);
+  return ends;
 }
 
-async function dieAt(backend: QueueKind, point: FaultPoint): Promise<Ends> {
+async function dieAt(context: Context, backend: QueueKind, point: FaultPoint): Promise<Ends> {
   await using stage = await openStage(backend);
   const scene = await openScene(stage, recorders);
-  return await killAndHeal(scene, await startVictim(scene, { point, how: 'hold' }));
+  return await killAndHeal(context, scene, await startVictim(scene, { point, how: 'hold' }));
 }
 
 describe.each(BACKENDS)('a worker process that is killed (jobs in %s)', { concurrent: true }, (backend) => {
-  test('fault 6: before the claim has done nothing, so that all is performed', async () => {
-    expect(await dieAt(backend, 'delivered')).toEqual({
+  test('fault 6: before the claim has done nothing, so that all is performed', async ({ task }) => {
+    expect(await dieAt({ task }, backend, 'delivered')).toEqual({
       atMostOnce: ['succeeded', 1, 1],
       reconcilable: ['succeeded', 1, 1],
       idempotent: ['succeeded', ANY_ATTEMPT, 1],
@@ -52,8 +57,10 @@ describe.each(BACKENDS)('a worker process that is killed (jobs in %s)', { concur
     } satisfies Ends);
   });
 
-  test('fault 7, 9: after the claim, before the effect: taken over where that is safe, else held in doubt', async () => {
-    expect(await dieAt(backend, 'claimed')).toEqual({
+  test('fault 7, 9: after the claim, before the effect: taken over where that is safe, else held in doubt', async ({
+    task,
+  }) => {
+    expect(await dieAt({ task }, backend, 'claimed')).toEqual({
       atMostOnce: ['in_doubt', 1, 0],
       reconcilable: ['in_doubt', 1, 0], // the remote says "absent", which is no proof
       idempotent: ['succeeded', TAKEN_OVER, 1],
@@ -61,7 +68,7 @@ describe.each(BACKENDS)('a worker process that is killed (jobs in %s)', { concur
     } satisfies Ends);
   });
 
-  test('fault 8: in mid-request, while the remote is at work', async () => {
+  test('fault 8: in mid-request, while the remote is at work', async ({ task }) => {
     await using stage = await openStage(backend);
     const own = stage.use(await startRecorders());
     const { plain, keyed } = own;
@@ -76,7 +83,7 @@ describe.each(BACKENDS)('a worker process that is killed (jobs in %s)', { concur
     await endLeases(scene, ['atMostOnce', 'idempotent', 'transactional']);
     await scene.stage.startWorker(Object.values(scene.actions));
     await eventually(async () => expect((await plain.stats()).effects).toBe(2));
-    expect(await killAndHeal(scene, victim)).toEqual({
+    expect(await killAndHeal({ task }, scene, victim)).toEqual({
       atMostOnce: ['in_doubt', 1, 1],
       reconcilable: ['succeeded', 1, 1],
       idempotent: ['succeeded', TAKEN_OVER, 1], // its remote first says "still in flight"
@@ -84,8 +91,10 @@ describe.each(BACKENDS)('a worker process that is killed (jobs in %s)', { concur
     });
   });
 
-  test('fault 9: after the effect, before the record: no second effect, and all but one kind settle it', async () => {
-    expect(await dieAt(backend, 'performed')).toEqual({
+  test('fault 9: after the effect, before the record: no second effect, and all but one kind settle it', async ({
+    task,
+  }) => {
+    expect(await dieAt({ task }, backend, 'performed')).toEqual({
       atMostOnce: ['in_doubt', 1, 1],
       reconcilable: ['succeeded', 1, 1],
       idempotent: ['succeeded', TAKEN_OVER, 1],
@@ -93,8 +102,8 @@ describe.each(BACKENDS)('a worker process that is killed (jobs in %s)', { concur
     } satisfies Ends);
   });
 
-  test('fault 10: after the record, before the acknowledgement: the stored answer', async () => {
-    expect(await dieAt(backend, 'recorded')).toEqual({
+  test('fault 10: after the record, before the acknowledgement: the stored answer', async ({ task }) => {
+    expect(await dieAt({ task }, backend, 'recorded')).toEqual({
       atMostOnce: ['succeeded', 1, 1],
       reconcilable: ['succeeded', 1, 1],
       idempotent: ['succeeded', ANY_ATTEMPT, 1],

@@ -9,11 +9,13 @@ import { findFreePort } from '../../packages/examples/src/servers/free-port.ts';
 import { KINDS } from '../worker/setup/actions.ts';
 import { effectsOf, type Recorders, startRecorders } from '../worker/setup/oracle.ts';
 import { BACKENDS, openStage, type Stage } from '../worker/setup/stage.ts';
+import { eventually } from './eventually.ts';
+import { expectHealed } from './heal.ts';
+import { reportFault } from './report.ts';
 import {
   answersOf,
   type Ends,
   endsOf,
-  eventually,
   expectJobsToFollow,
   expectSameAnswerAgain,
   type Kind,
@@ -58,9 +60,9 @@ async function answered(stage: Stage, scene: Scene): Promise<Answer[]> {
 }
 
 describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
-  test.each(['dropAfterCommit', 'errorAfterCommit'] as const)(
+  test.for(['dropAfterCommit', 'errorAfterCommit'] as const)(
     'fault 11: that commits, then %s, has one effect',
-    async (fault) => {
+    async (fault, { task }) => {
       await using stage = await openStage(backend);
       const scene = await openScene(stage, recorders);
       await setFaults({ [fault]: 1, limit: 1 });
@@ -75,6 +77,7 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
       await expectJobsToFollow(scene, answers);
       await expectSameAnswerAgain(scene, answers);
       await expectPersonsWord(scene);
+      await expectHealed({ task }, scene, 3);
     },
   );
 
@@ -91,7 +94,7 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
     expect((await endsOf(scene)).atMostOnce).toEqual(['succeeded', 1, 1]);
   }
 
-  test('fault 12: that is busy is asked again no sooner than it said', async () => {
+  test('fault 12: that is busy is asked again no sooner than it said', async ({ task }) => {
     await using stage = await openStage(backend);
     const scene = await openScene(stage, recorders);
     await setFaults({ refuse: 1, limit: 1 }); // 503 with `Retry-After: 1`; the actions' own backoff is 50 ms
@@ -109,9 +112,10 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
       const [, claimedAt = Number.NaN] = await timesOf(scene, kind, 'claimed');
       expect(claimedAt - refusedAt).toBeGreaterThanOrEqual(1_000);
     }
+    await expectHealed({ task }, scene, REMOTE_KINDS.length);
   });
 
-  test('fault 13: that declines is not asked again, until a person replays the intent', async () => {
+  test('fault 13: that declines is not asked again, until a person replays the intent', async ({ task }) => {
     await using stage = await openStage(backend);
     const scene = await openScene(stage, recorders);
     await setFaults({ decline: 1 });
@@ -140,9 +144,10 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
     const done = ['succeeded', 2, 1] as const;
     const replayed: Ends = { atMostOnce: done, reconcilable: done, idempotent: done, transactional: BOOKED };
     await eventually(async () => expect(await endsOf(scene)).toEqual(replayed));
+    await expectHealed({ task }, scene, REMOTE_KINDS.length);
   });
 
-  test('fault 11: that is slower than the deadline may still make the effect, once', async () => {
+  test('fault 11: that is slower than the deadline may still make the effect, once', async ({ task }) => {
     await using stage = await openStage(backend);
     const scene = await openScene(stage, recorders, { deadlineMs: 400, quietMs: 1_000 });
     await setFaults({ slowMs: 1_000 });
@@ -156,13 +161,16 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
     } satisfies Ends;
     await eventually(async () => expect(await endsOf(scene)).toEqual(ends));
     await expectSameAnswerAgain(scene, answers);
+    await expectHealed({ task }, scene, REMOTE_KINDS.length);
   });
 
   const input = z.object({ caseId: z.string(), url: z.string() });
   type Input = z.infer<typeof input>;
   const common = { input, key: ['caseId'], free: ['url'] } as const;
 
-  test('fault 11: settles the doubt itself where the effect goes on past its deadline and ends', async () => {
+  test('fault 11: settles the doubt itself where the effect goes on past its deadline and ends', async ({
+    task,
+  }) => {
     await using stage = await openStage(backend);
     await setFaults({ slowMs: 800 });
     const deaf = defineAction({
@@ -187,10 +195,14 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
       attempt: 1,
       externalId: expect.stringMatching(/^E-/),
     });
-    expect(await effectsOf(recorders.plain, deaf.name, caseId)).toBe(1);
+    const done = await effectsOf(recorders.plain, deaf.name, caseId);
+    expect(done).toBe(1);
+    reportFault({ task }, { times: 1, wanted: 1, done });
   });
 
-  test('fault 12: that is not there is tried until it is, or until the retries are used up', async () => {
+  test('fault 12: that is not there is tried until it is, or until the retries are used up', async ({
+    task,
+  }) => {
     await using stage = await openStage(backend);
     const perform = ({ caseId, url }: Input, ctx: EffectContext) =>
       record(ctx.fetch, url, { action: ctx.action, key: caseId });
@@ -219,7 +231,9 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
     const logFile = `${recorders.plain.logFile}.${stage.settings.schema}`;
     await using late = await startRemote('effect-recorder', { port, logFile });
     expect(await waiting.answer()).toMatchObject({ status: 'succeeded', result: 'E-1', replayed: false });
-    expect(await effectsOf(late, patient.name, 'early')).toBe(1);
+    const done = await effectsOf(late, patient.name, 'early');
+    expect(done).toBe(1);
+    reportFault({ task }, { times: (await tries()) ?? 0, wanted: 1, done });
   });
 });
 

@@ -3,7 +3,9 @@ import { KINDS } from '../worker/setup/actions.ts';
 import { type Recorders, remotesOf, startRecorders } from '../worker/setup/oracle.ts';
 import { openStage, QUICK } from '../worker/setup/stage.ts';
 import { startWorkerProcess } from '../worker/setup/worker-process.ts';
-import { answersOf, type Ends, endsOf, eventually, openScene, type Scene } from './scene.ts';
+import { eventually } from './eventually.ts';
+import { expectHealed } from './heal.ts';
+import { answersOf, type Ends, endsOf, openScene, type Scene } from './scene.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 let recorders: Recorders;
@@ -41,7 +43,9 @@ async function cutAfterEffect(scene: Scene, proxy: TcpProxy) {
   return worker;
 }
 
-test('fault 16: the outcome of an effect outlives both the database connection and the worker', async () => {
+test('fault 16: the outcome of an effect outlives both the database connection and the worker', async ({
+  task,
+}) => {
   await using stage = await openStage('redis');
   const scene = await openScene(stage, recorders, LONG);
   const proxy = await TcpProxy.before(stage.settings.databaseUrl);
@@ -63,9 +67,12 @@ test('fault 16: the outcome of an effect outlives both the database connection a
     result: { effectId: expect.any(String) },
   });
   expect(await endsOf(scene)).toMatchObject({ atMostOnce: ['succeeded', 1, 1] } satisfies Partial<Ends>);
+  await expectHealed({ task }, scene, proxy.broken);
 });
 
-test('fault 16: a living worker records as soon as the database is back, and performs nothing again', async () => {
+test('fault 16: a living worker records as soon as the database is back, and performs nothing again', async ({
+  task,
+}) => {
   await using stage = await openStage('redis');
   const scene = await openScene(stage, recorders, LONG);
   const proxy = await TcpProxy.before(stage.settings.databaseUrl);
@@ -79,4 +86,5 @@ test('fault 16: a living worker records as soon as the database is back, and per
     idempotent: ['succeeded', 1, 1],
     transactional: ['succeeded', 1, 1],
   } satisfies Ends);
+  await expectHealed({ task }, scene, proxy.broken);
 });

@@ -3,13 +3,14 @@ import { KINDS } from '../worker/setup/actions.ts';
 import { type Recorders, startRecorders } from '../worker/setup/oracle.ts';
 import { BACKENDS, openStage, type Stage } from '../worker/setup/stage.ts';
 import type { FaultPoint } from '../worker/setup/worker-process.ts';
+import { eventually } from './eventually.ts';
+import { expectHealed } from './heal.ts';
 import {
   ANY_ATTEMPT,
   ageClaims,
   answersOf,
   type Ends,
   endsOf,
-  eventually,
   expectSameAnswerAgain,
   type Kind,
   openScene,
@@ -33,6 +34,9 @@ interface Pause {
 
 /** Leases that really end, by the clocks of the ledger and of the worker; short enough to wait for. */
 const PAUSABLE = { leaseMs: 4_000 };
+
+/** Leases of the stopped process that ran out: the ends show that each was taken over, or ended in doubt. */
+const PAUSED = KINDS.length;
 
 /** Stops a worker process (SIGSTOP) while all its intents are at a point, until its leases are over and settled. */
 async function pauseAt(stage: Stage, point: FaultPoint): Promise<Pause> {
@@ -77,7 +81,9 @@ describe.each(BACKENDS)(
   'a worker process silent past its lease (jobs in %s)',
   { concurrent: true },
   (backend) => {
-    test('fault 15: paused before its last check sends nothing when it wakes, and says so', async () => {
+    test('fault 15: paused before its last check sends nothing when it wakes, and says so', async ({
+      task,
+    }) => {
       await using stage = await openStage(backend);
       const { meanwhile, scene } = await pauseAt(stage, 'claimed');
       expect(meanwhile).toEqual({
@@ -101,9 +107,12 @@ describe.each(BACKENDS)(
         );
       await expectEvidence(scene, { idempotent: 'pending', transactional: 'pending' });
       await expectSameAnswerAgain(scene, await answersOf(scene));
+      await expectHealed({ task }, scene, PAUSED);
     });
 
-    test('fault 15: paused after its last check does send: then nobody else has, or the remote drops it', async () => {
+    test('fault 15: paused after its last check does send: then nobody else has, or the remote drops it', async ({
+      task,
+    }) => {
       await using stage = await openStage(backend);
       const { meanwhile, scene } = await pauseAt(stage, 'sending');
       expect(meanwhile).toEqual({
@@ -125,9 +134,12 @@ describe.each(BACKENDS)(
       await expectEvidence(scene, { idempotent: 'succeeded', transactional: 'rolled_back' });
       expect((await scene.handles.idempotent.answer()).result).toEqual(result);
       await expectSameAnswerAgain(scene, await answersOf(scene));
+      await expectHealed({ task }, scene, PAUSED);
     });
 
-    test('fault 14: paused after the effect records it late, which heals the doubt, or changes nothing', async () => {
+    test('fault 14: paused after the effect records it late, which heals the doubt, or changes nothing', async ({
+      task,
+    }) => {
       await using stage = await openStage(backend);
       const { meanwhile, scene } = await pauseAt(stage, 'performed');
       expect(meanwhile).toEqual({
@@ -141,9 +153,10 @@ describe.each(BACKENDS)(
       );
       await expectEvidence(scene, { idempotent: 'succeeded', transactional: 'rolled_back' });
       await expectSameAnswerAgain(scene, await answersOf(scene));
+      await expectHealed({ task }, scene, PAUSED);
     });
 
-    test('fault 15: paused ends nothing of who took over from it and is still at work', async () => {
+    test('fault 15: paused ends nothing of who took over from it and is still at work', async ({ task }) => {
       await using stage = await openStage(backend);
       const scene = await openScene(stage, recorders, PAUSABLE);
       const takenOver = ['idempotent', 'transactional'] as const;
@@ -166,11 +179,12 @@ describe.each(BACKENDS)(
         idempotent: ['succeeded', TAKEN_OVER, 1],
         transactional: ['succeeded', TAKEN_OVER, 1],
       });
+      await expectHealed({ task }, scene, takenOver.length);
     });
 
-    test.each(['claimed', 'sending'] as const)(
+    test.for(['claimed', 'sending'] as const)(
       'fault 14: whose event loop is blocked (%s) is no second sender',
-      async (point) => {
+      async (point, { task }) => {
         await using stage = await openStage(backend);
         const scene = await openScene(stage, recorders, PAUSABLE);
         const victim = await startVictim(scene, { point, how: 'block' }, ['atMostOnce']);
@@ -185,10 +199,13 @@ describe.each(BACKENDS)(
         // the others were frozen wherever they happened to be
         for (const [status, , effects] of Object.values(await endsOf(scene)))
           expect(effects).toBeOneOf(status === 'succeeded' ? [1] : [0, 1]);
+        await expectHealed({ task }, scene, 1);
       },
     );
 
-    test("fault 14: which loses only its queue's lock keeps its leases: the next delivery waits for it", async () => {
+    test("fault 14: which loses only its queue's lock keeps its leases: the next delivery waits for it", async ({
+      task,
+    }) => {
       await using stage = await openStage(backend);
       const scene = await openScene(stage, recorders);
       const victim = await startVictim(scene, { point: 'sending', how: 'hold' });
@@ -208,9 +225,10 @@ describe.each(BACKENDS)(
         transactional: ['succeeded', 1, 1],
       } satisfies Ends);
       await eventually(async () => expect(new Set(await states())).toEqual(new Set(['unknown'])));
+      await expectHealed({ task }, scene, KINDS.length);
     });
 
-    test('fault 14: but alive renews the leases of slow effects, and nobody takes over', async () => {
+    test('fault 14: but alive renews the leases of slow effects, and nobody takes over', async ({ task }) => {
       await using stage = await openStage(backend);
       const scene = await openScene(stage, recorders, PAUSABLE);
       const slow = await startVictim(scene, { point: 'sending', how: 'hold' });
@@ -226,6 +244,7 @@ describe.each(BACKENDS)(
         idempotent: ['succeeded', ANY_ATTEMPT, 1],
         transactional: ['succeeded', 1, 1],
       } satisfies Ends);
+      await expectHealed({ task }, scene, KINDS.length);
     });
   },
 );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '@latchkey/core';
 import type { Client, Handle } from '@latchkey/worker';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import {
   type ActionsByKind,
   actionsByKind,
@@ -12,6 +12,7 @@ import {
 import { bookings, countsByKind, type Recorders, remotesOf } from '../worker/setup/oracle.ts';
 import { QUICK, type Stage } from '../worker/setup/stage.ts';
 import { startWorkerProcess, type WorkerFault, type WorkerProcess } from '../worker/setup/worker-process.ts';
+import { eventually } from './eventually.ts';
 
 /** Name of one of the four kinds of effect. */
 export type Kind = keyof ActionsByKind;
@@ -37,10 +38,6 @@ export const ANY_ATTEMPT = expect.toBeOneOf([1, 2, 3]) as number;
 
 /** Attempts of what was taken over: one more, or some more where the machine is so busy that leases run out. */
 export const TAKEN_OVER = expect.toBeOneOf([2, 3, 4, 5]) as number;
-
-/** Looks again and again; `expect.poll` doesn't know its test where several run at once. */
-export const eventually = (assertion: () => Promise<void>): Promise<void> =>
-  vi.waitFor(assertion, { timeout: 25_000, interval: 100 });
 
 /** Submits one intent of each kind on a new case; no worker runs yet. */
 export async function openScene(stage: Stage, recorders: Recorders, timing: Timing = {}): Promise<Scene> {

@@ -1,12 +1,15 @@
 import { type Answer, atMostOnce, defineAction } from '@latchkey/core';
 import { describe, expect, test } from 'vitest';
+import { reportFault } from '../faults/report.ts';
 import { actionsByKind, type CaseInput, postEffect } from './setup/actions.ts';
 import { effectsOf, remotesOf, startRecorders } from './setup/oracle.ts';
 import { startProducer } from './setup/producer-process.ts';
 import { BACKENDS, openStage } from './setup/stage.ts';
 
 describe.each(BACKENDS)('with jobs in %s', (backend) => {
-  test('fault 3: 100 submissions of one intent at once, from 4 processes, are one effect and 100 equal answers', async () => {
+  test('fault 3: 100 submissions of one intent at once, from 4 processes, are one effect and 100 equal answers', async ({
+    task,
+  }) => {
     await using stage = await openStage(backend);
     const recorders = stage.use(await startRecorders());
     const remotes = remotesOf(stage, recorders);
@@ -23,7 +26,9 @@ describe.each(BACKENDS)('with jobs in %s', (backend) => {
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
     expect(new Set(answers.map((answer) => JSON.stringify({ ...answer, replayed: true }))).size).toBe(1);
     expect(answers[0]).toMatchObject({ status: 'succeeded', result: { effectId: 'E-1' } });
-    expect(await effectsOf(recorders.plain, 'message.send', 'A-1')).toBe(1);
+    const done = await effectsOf(recorders.plain, 'message.send', 'A-1');
+    expect(done).toBe(1);
+    reportFault({ task }, { times: answers.length, wanted: 1, done });
   });
 
   test('a duplicate waits without holding a slot: what stands behind it is done meanwhile', async () => {

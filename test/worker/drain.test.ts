@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
+import { reportFault } from '../faults/report.ts';
 import { actionsByKind } from './setup/actions.ts';
 import { bookings, effectsOf, type Recorders, remotesOf, startRecorders } from './setup/oracle.ts';
 import { BACKENDS, openStage, QUICK, type Stage } from './setup/stage.ts';
@@ -28,7 +29,11 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
   type Scene = Awaited<ReturnType<typeof openScene>>;
 
   /** What was begun is recorded under its first attempt, what wasn't is as it was; a successor does the rest. */
-  async function expectDrained(stage: Stage, scene: Scene): Promise<void> {
+  async function expectDrained(
+    context: Pick<TestContext, 'task'>,
+    stage: Stage,
+    scene: Scene,
+  ): Promise<void> {
     expect([await scene.inState('succeeded'), await scene.inState('pending')]).toEqual([3, 3]);
     expect((await scene.counts()).filter((count) => count === 1)).toHaveLength(3);
     const queue = stage.openQueue();
@@ -41,16 +46,19 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
     expect(new Set(answers.map(({ status, attempt }) => `${status} ${attempt}`))).toEqual(
       new Set(['succeeded 1']),
     );
-    expect(new Set(await scene.counts())).toEqual(new Set([1]));
+    const counts = await scene.counts();
+    expect(new Set(counts)).toEqual(new Set([1]));
+    const done = counts.reduce((sum, count) => sum + count, 0);
+    reportFault(context, { times: 1, wanted: scene.handles.length, done });
   }
 
-  test('fault 42: finishes and records what it performs, and takes nothing more', async () => {
+  test('fault 42: finishes and records what it performs, and takes nothing more', async ({ task }) => {
     await using stage = await openStage(backend);
     const scene = await openScene(stage);
     const worker = await stage.startWorker(Object.values(scene.actions), { concurrency: 3 });
     await expect.poll(() => scene.inState('claimed')).toBe(3);
     await Promise.all([worker.close(), worker.close()]); // told twice, it leaves once
-    await expectDrained(stage, scene);
+    await expectDrained({ task }, stage, scene);
   });
 
   async function startProcess(
@@ -67,17 +75,17 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
     );
   }
 
-  test('fault 42: by SIGTERM does so too, and its process ends well', async () => {
+  test('fault 42: by SIGTERM does so too, and its process ends well', async ({ task }) => {
     await using stage = await openStage(backend);
     const scene = await openScene(stage);
     const process = await startProcess(stage);
     await expect.poll(() => scene.inState('claimed')).toBe(3);
     process.kill('SIGTERM');
     expect(await process.exited).toBe(0);
-    await expectDrained(stage, scene);
+    await expectDrained({ task }, stage, scene);
   });
 
-  test('fault 42: by a second SIGTERM leaves at once, which is as safe as a crash', async () => {
+  test('fault 42: by a second SIGTERM leaves at once, which is as safe as a crash', async ({ task }) => {
     await using stage = await openStage(backend);
     const actions = actionsByKind(remotesOf(stage, recorders));
     const client = await stage.connect(...Object.values(actions));
@@ -95,7 +103,9 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
     await stage.startWorker(Object.values(actions));
     expect(await doubtful.answer()).toMatchObject({ status: 'in_doubt', attempt: 1 });
     expect(await repeatable.answer()).toMatchObject({ status: 'succeeded', attempt: 2 });
-    expect(await effectsOf(recorders.plain, actions.atMostOnce.name, caseId)).toBe(1);
-    expect(await effectsOf(recorders.keyed, actions.idempotent.name, caseId)).toBe(1);
+    const sent = await effectsOf(recorders.plain, actions.atMostOnce.name, caseId);
+    const opened = await effectsOf(recorders.keyed, actions.idempotent.name, caseId);
+    expect([sent, opened]).toEqual([1, 1]);
+    reportFault({ task }, { times: 1, wanted: 2, done: sent + opened });
   });
 });

@@ -2,6 +2,7 @@ import { type Answer, deriveIntent } from '@latchkey/core';
 import type { Client } from '@latchkey/worker';
 import type { Job } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reportFault } from '../faults/report.ts';
 import { type ActionsByKind, actionsByKind, type CaseAction, type CaseResult } from './setup/actions.ts';
 import { effectsOf, type Recorders, remotesOf, startRecorders } from './setup/oracle.ts';
 import type { PlainQueue } from './setup/plain-queue.ts';
@@ -38,7 +39,9 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
     return stored?.failedReason ?? '';
   }
 
-  test('fault 2: added twenty times under other ids has one effect and twenty equal answers', async () => {
+  test('fault 2: added twenty times under other ids has one effect and twenty equal answers', async ({
+    task,
+  }) => {
     const added = Array.from({ length: 20 }, (_, n) =>
       queue.add(send.name, { caseId: 'A-1' }, { jobId: `copy-${n}`, ...kept }),
     );
@@ -54,6 +57,8 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
       result: { effectId: expect.stringMatching(/^E-/) },
     });
     expect(await effects('A-1')).toBe(1);
+    const times = answers.filter(({ replayed }) => replayed).length;
+    reportFault({ task }, { times, wanted: 1, done: await effects('A-1') });
   });
 
   test('that was added once more after success, under the same id, gets the stored answer', async () => {
@@ -102,7 +107,9 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
     expect(await effects('B-2')).toBe(0);
   });
 
-  test('fault 33: whose data was edited and that is retried fails with the conflict, without an effect', async () => {
+  test('fault 33: whose data was edited and that is retried fails with the conflict, without an effect', async ({
+    task,
+  }) => {
     const job = await queue.add(
       send.name,
       { caseId: 'C-1', note: 'ten euros' },
@@ -120,9 +127,10 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
       ...answer,
       replayed: true,
     });
+    reportFault({ task }, { times: 1, wanted: 1, done: await effects('C-1') });
   });
 
-  test('fault 32: that is retried after success gets the stored answer', async () => {
+  test('fault 32: that is retried after success gets the stored answer', async ({ task }) => {
     const job = await queue.add(send.name, { caseId: 'C-2' }, { jobId: 'retried', ...kept });
     const answer = await answerIn(job);
     const stored = await queue.getJob('retried');
@@ -134,9 +142,10 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
         replayed: true,
       });
     expect(await effects('C-2')).toBe(1);
+    reportFault({ task }, { times: 1, wanted: 1, done: await effects('C-2') });
   });
 
-  test('fault 4: of one intent in two queues at once has one effect', async () => {
+  test('fault 4: of one intent in two queues at once has one effect', async ({ task }) => {
     const name = `${stage.settings.queueName}_other`;
     await stage.startWorker(Object.values(actions), { queueName: name, sweep: false });
     const other = stage.openQueue(name);
@@ -150,6 +159,9 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
       expect({ ...(two as Answer), replayed: true }).toEqual({ ...one, replayed: true });
       return effects(caseId);
     });
-    expect(new Set(await Promise.all(rounds))).toEqual(new Set([1]));
+    const counts = await Promise.all(rounds);
+    expect(new Set(counts)).toEqual(new Set([1]));
+    const done = counts.reduce((sum, count) => sum + count, 0);
+    reportFault({ task }, { times: counts.length, wanted: counts.length, done });
   });
 });

@@ -3,6 +3,7 @@ import { protect } from '@latchkey/worker';
 import type { Job } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { reportFault } from '../faults/report.ts';
 import { type ActionsByKind, actionsByKind, type CaseAction, postEffect } from './setup/actions.ts';
 import { effectsOf, type Recorders, remotesOf, startRecorders } from './setup/oracle.ts';
 import type { PlainQueue } from './setup/plain-queue.ts';
@@ -42,14 +43,16 @@ describe.each(BACKENDS)('a BullMQ worker of its own with a protected processor, 
     expect(await effectsOf(remotes.plain, send.name, 'A-1')).toBe(1);
   });
 
-  test('fault 5: answers a job that was removed and added again with the stored result', async () => {
+  test('fault 5: answers a job that was removed and added again with the stored result', async ({ task }) => {
     const queue = openQueue('removed');
     queue.startWorker(protect(send, await stage.openRuntime()));
     const first = await answerIn(queue, await queue.add('x', { caseId: 'A-2' }, { jobId: 'x1', ...kept }));
     await (await queue.getJob('x1'))?.remove();
     const again = await answerIn(queue, await queue.add('x', { caseId: 'A-2' }, { jobId: 'x1', ...kept }));
     expect(again).toEqual({ ...first, replayed: true });
-    expect(await effectsOf(remotes.plain, send.name, 'A-2')).toBe(1);
+    const done = await effectsOf(remotes.plain, send.name, 'A-2');
+    expect(done).toBe(1);
+    reportFault({ task }, { times: 1, wanted: 1, done });
   });
 
   test("retries by the action's policy, whatever `attempts` the job was added with", async () => {

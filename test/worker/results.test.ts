@@ -3,6 +3,7 @@ import type { Client } from '@latchkey/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { RunningRemote } from '../../packages/examples/src/remotes/start-remote.ts';
+import { reportFault } from '../faults/report.ts';
 import { effectsOf, startRecorder } from './setup/oracle.ts';
 import type { PlainQueue } from './setup/plain-queue.ts';
 import { BACKENDS, openStage, type Stage } from './setup/stage.ts';
@@ -87,26 +88,30 @@ describe.each(BACKENDS)('fault 18: a result, its job in %s', (backend) => {
   });
   afterAll(() => stage.close());
 
-  test.each(Object.entries(oddities))(
+  test.for(Object.entries(oddities))(
     'with %s is recorded as succeeded and not made again',
-    async (caseId, { kept }) => {
+    async ([caseId, { kept }], { task }) => {
       const job = await queue.add(report.name, { caseId }, { removeOnComplete: false });
       const answer = (await queue.ended(job)) as Answer;
       expect(answer).toMatchObject({ status: 'succeeded', replayed: false, attempt: 1 });
       expect(answer.result).toEqual(kept);
       const again = await (await client.submit(report, { caseId })).answer();
       expect(again).toEqual({ ...answer, replayed: true });
-      expect(await effectsOf(recorder, report.name, caseId)).toBe(1);
+      const done = await effectsOf(recorder, report.name, caseId);
+      expect(done).toBe(1);
+      reportFault({ task }, { times: 1, wanted: 1, done });
     },
   );
 
-  test.each(['no object', 'odd ids'])('that is %s all the same', async (caseId) => {
+  test.for(['no object', 'odd ids'])('that is %s all the same', async (caseId, { task }) => {
     const answer = await (await client.submit(report, { caseId })).answer();
     expect(answer).toMatchObject({ status: 'succeeded', attempt: 1 });
     if (caseId === 'odd ids') {
       expect(answer.externalId).toBe(`\ufffd${'y'.repeat(1_999)}`);
       expect(answer.externalUrl).toBe('https://x.invalid/\ufffd');
     }
-    expect(await effectsOf(recorder, report.name, caseId)).toBe(1);
+    const done = await effectsOf(recorder, report.name, caseId);
+    expect(done).toBe(1);
+    reportFault({ task }, { times: 1, wanted: 1, done });
   });
 });

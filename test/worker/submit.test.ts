@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countEffects, readEffects } from '../../packages/examples/src/oracle/effects.ts';
+import { reportFault } from '../faults/report.ts';
 import { type ActionsByKind, actionsByKind, type CaseAction } from './setup/actions.ts';
 import { effectsOf, type Recorders, remotesOf, startRecorders } from './setup/oracle.ts';
 import type { PlainQueue } from './setup/plain-queue.ts';
@@ -51,7 +52,9 @@ describe.each(BACKENDS)('a submission, its jobs in %s', (backend) => {
     expect(await effects('A-1')).toBe(1);
   });
 
-  test('fault 34: repeated in other words is answered with the first result and names the drift', async () => {
+  test('fault 34: repeated in other words is answered with the first result and names the drift', async ({
+    task,
+  }) => {
     const first = await (await client.submit(send, { caseId: 'A-2', body: 'Hello' })).answer();
     const again = await client.submit(send, { caseId: 'A-2', body: 'Good day' });
     expect(again.created).toBe(false);
@@ -60,9 +63,12 @@ describe.each(BACKENDS)('a submission, its jobs in %s', (backend) => {
     await expect
       .poll(async () => (await client.find(again.id))?.story.map(({ event }) => event))
       .toContain('drifted');
+    reportFault({ task }, { times: 1, wanted: 1, done: await effects('A-2') });
   });
 
-  test('fault 34: that contradicts the first names the fields that differ, never their values', async () => {
+  test('fault 34: that contradicts the first names the fields that differ, never their values', async ({
+    task,
+  }) => {
     const first = await client.submit(send, { caseId: 'A-3', note: 'secret-one' });
     const conflict = client.submit(send, { caseId: 'A-3', note: 'secret-two' });
     await expect(conflict).rejects.toMatchObject({
@@ -74,6 +80,7 @@ describe.each(BACKENDS)('a submission, its jobs in %s', (backend) => {
     expect(error.message).not.toContain('secret');
     expect((await first.answer()).status).toBe('succeeded');
     expect(await effects('A-3')).toBe(1);
+    reportFault({ task }, { times: 1, wanted: 1, done: await effects('A-3') });
   });
 
   test('that does not fit the schema or the key leaves nothing behind', async () => {
@@ -139,7 +146,9 @@ describe.each(BACKENDS)('a submission, its jobs in %s', (backend) => {
       expect([await effects('D-1'), (await orders('D-1')).length]).toEqual([1, 1]);
     });
 
-    test('fault 43: of Kysely that rolls back leaves no intent and no job, and the handle says so', async () => {
+    test('fault 43: of Kysely that rolls back leaves no intent and no job, and the handle says so', async ({
+      task,
+    }) => {
       let handle: Awaited<ReturnType<typeof client.submit>> | undefined;
       const rolledBack = kysely.transaction().execute(async (tx) => {
         handle = await client.submit(send, { caseId: 'D-2' }, { tx });
@@ -152,6 +161,7 @@ describe.each(BACKENDS)('a submission, its jobs in %s', (backend) => {
       const later = await client.submit(send, { caseId: 'D-2' });
       expect(await later.answer()).toMatchObject({ replayed: false });
       expect(await effects('D-2')).toBe(1);
+      reportFault({ task }, { times: 1, wanted: 1, done: await effects('D-2') });
     });
 
     test.each(['commit', 'rollback'] as const)('of a pg client, ended by %s', async (end) => {
@@ -206,19 +216,23 @@ describe.each(BACKENDS)('a submission, its jobs in %s', (backend) => {
     expect(await client.find('00000000-0000-8000-8000-000000000000')).toBeNull();
   });
 
-  test('fault 41: of two tenants with the same key are two intents', async () => {
+  test('fault 41: of two tenants with the same key are two intents', async ({ task }) => {
     const [red, blue] = await Promise.all(
       ['red', 'blue'].map((scope) => client.submit(send, { caseId: 'H-1', note: scope }, { scope })),
     );
     expect(red?.id).not.toBe(blue?.id);
     expect((await red?.answer())?.replayed).toBe(false);
     expect((await blue?.answer())?.replayed).toBe(false);
-    expect([await effects('red/H-1'), await effects('blue/H-1')]).toEqual([1, 1]);
     const again = await client.submit(send, { caseId: 'H-1', note: 'red' }, { scope: 'red' });
     expect(await again.answer()).toMatchObject({ intentId: red?.id, replayed: true });
+    const made = [await effects('red/H-1'), await effects('blue/H-1')] as const;
+    expect(made).toEqual([1, 1]);
+    reportFault({ task }, { times: 1, wanted: 2, done: made[0] + made[1] });
   });
 
-  test('fault 35: under key fields that a deploy changed finds its intent, in both directions', async () => {
+  test('fault 35: under key fields that a deploy changed finds its intent, in both directions', async ({
+    task,
+  }) => {
     const until = new Date(Date.now() + 60_000).toISOString();
     const newer = defineAction({
       ...definitionOf(send),
@@ -237,7 +251,9 @@ describe.each(BACKENDS)('a submission, its jobs in %s', (backend) => {
     expect(late.id).toBe(first.id);
     await first.answer();
     expect(await late.answer()).toMatchObject({ replayed: true });
-    expect([await effects('I-1'), await effects('I-2')]).toEqual([1, 1]);
+    const made = [await effects('I-1'), await effects('I-2')] as const;
+    expect(made).toEqual([1, 1]);
+    reportFault({ task }, { times: 2, wanted: 2, done: made[0] + made[1] });
   });
 });
 

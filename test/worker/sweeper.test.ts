@@ -2,6 +2,7 @@ import { type AnyAction, submissionOf } from '@latchkey/core';
 import { type Client, type Runtime, Sweeper, type Swept } from '@latchkey/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openQueueBackend } from '../../packages/worker/src/queue/queue-backend.ts';
+import { reportFault } from '../faults/report.ts';
 import { type ActionsByKind, actionsByKind, type CaseAction, KINDS } from './setup/actions.ts';
 import { bookings, effectsOf, type Recorders, remotesOf, startRecorders } from './setup/oracle.ts';
 import type { PlainQueue } from './setup/plain-queue.ts';
@@ -83,7 +84,9 @@ describe.each(BACKENDS)('a sweep, its jobs in %s', (backend) => {
     await expect.poll(sweep, { timeout: 40_000, interval: 200 }).toBe(intents);
   }
 
-  test('fault 1: adds the job that a dead producer did not, once it is overdue; fault 2: and only once', async () => {
+  test('fault 1: adds the job that a dead producer did not, once it is overdue; fault 2: and only once', async ({
+    task,
+  }) => {
     await using scene = await openScene();
     const send = scene.actions.atMostOnce;
     const id = await scene.writeWithoutJob(send, `sweep-1-${backend}`);
@@ -96,7 +99,9 @@ describe.each(BACKENDS)('a sweep, its jobs in %s', (backend) => {
     await scene.work();
     await expect.poll(() => stateOf(scene, id)).toBe('succeeded');
     expect(await sweeper.runOnce()).toEqual(NOTHING);
-    expect(await effects(send, `sweep-1-${backend}`)).toBe(1);
+    const done = await effects(send, `sweep-1-${backend}`);
+    expect(done).toBe(1);
+    reportFault({ task }, { times: 1, wanted: 1, done });
   });
 
   test('adds hundreds of missing jobs, page by page', async () => {
@@ -134,7 +139,9 @@ describe.each(BACKENDS)('a sweep, its jobs in %s', (backend) => {
     },
   );
 
-  test('fault 33: gives a job whose data was edited its own data back, after the conflict was shown', async () => {
+  test('fault 33: gives a job whose data was edited its own data back, after the conflict was shown', async ({
+    task,
+  }) => {
     await using scene = await openScene();
     const send = scene.actions.atMostOnce;
     const caseId = `sweep-3-${backend}`;
@@ -147,12 +154,14 @@ describe.each(BACKENDS)('a sweep, its jobs in %s', (backend) => {
     expect([await stateOf(scene, id), await effects(send, caseId)]).toEqual(['pending', 0]);
     await scene.sweeper().runOnce();
     await expect.poll(() => stateOf(scene, id)).toBe('succeeded');
-    expect([await effects(send, caseId), await effects(send, `${caseId}-other`)]).toEqual([1, 1]);
+    const made = [await effects(send, caseId), await effects(send, `${caseId}-other`)] as const;
+    expect(made).toEqual([1, 1]);
+    reportFault({ task }, { times: 1, wanted: 2, done: made[0] + made[1] });
   });
 
-  test.each(['its own id', "the intent's id"])(
+  test.for(['its own id', "the intent's id"])(
     'fault 33: a job of another action under %s performs nothing of an intent, nor keeps it from being performed',
-    async (jobId) => {
+    async (jobId, { task }) => {
       await using scene = await openScene();
       const { atMostOnce: send, transactional: book } = scene.actions;
       const caseId = `sweep-7-${backend}-${jobId}`;
@@ -164,8 +173,10 @@ describe.each(BACKENDS)('a sweep, its jobs in %s', (backend) => {
       expect(await stateOf(scene, id)).toBe('pending');
       expect(await scene.sweeper().runOnce()).toEqual({ ...NOTHING, dispatched: 1 });
       await expect.poll(() => stateOf(scene, id)).toBe('succeeded');
-      expect(await effects(send, caseId)).toBe(0);
-      expect(await scene.stage.query('select 1 from $schema.booking')).toHaveLength(1);
+      const sent = await effects(send, caseId);
+      const booked = await scene.stage.query('select 1 from $schema.booking');
+      expect([sent, booked.length]).toEqual([0, 1]);
+      reportFault({ task }, { times: 1, wanted: 1, done: sent + booked.length });
     },
   );
 
@@ -193,7 +204,9 @@ describe.each(BACKENDS)('a sweep, its jobs in %s', (backend) => {
     expect(await effects(scene.actions.atMostOnce, `sweep-4-${backend}`)).toBe(0);
   });
 
-  test('fault 31: makes tombstones after the replay window; a later submission is answered `expired`', async () => {
+  test('fault 31: makes tombstones after the replay window; a later submission is answered `expired`', async ({
+    task,
+  }) => {
     await using scene = await openScene();
     const send = scene.actions.atMostOnce;
     const caseId = `sweep-5-${backend}`;
@@ -215,9 +228,12 @@ describe.each(BACKENDS)('a sweep, its jobs in %s', (backend) => {
     expect(await effects(send, caseId)).toBe(1);
     const rows = await scene.stage.query('select * from $schema.intent where id = $1', [handle.id]);
     expect(rows[0]).toMatchObject({ state: 'succeeded', input: null, result: null, external_id: null });
+    reportFault({ task }, { times: 3, wanted: 1, done: await effects(send, caseId) });
   });
 
-  test('fault 30: never purges what is unfinished, however old; it is kept for its window once it ends', async () => {
+  test('fault 30: never purges what is unfinished, however old; it is kept for its window once it ends', async ({
+    task,
+  }) => {
     await using scene = await openScene();
     const { atMostOnce: send, reconcilable: publish } = scene.actions;
     const pending = await scene.writeWithoutJob(send, `sweep-6-${backend}-pending`);
@@ -243,7 +259,9 @@ describe.each(BACKENDS)('a sweep, its jobs in %s', (backend) => {
     );
     await expectPurged(scene, 2);
     expect(await states()).toEqual(['expired', 'expired', 'claimed']);
-    expect(await effects(send, `sweep-6-${backend}-doubtful`)).toBe(1);
+    const made = [`sweep-6-${backend}-pending`, `sweep-6-${backend}-doubtful`].map((id) => effects(send, id));
+    expect(await Promise.all(made)).toEqual([1, 1]);
+    reportFault({ task }, { times: 1, wanted: 2, done: (await Promise.all(made)).reduce((a, b) => a + b) });
   });
 
   test('runs in one process at a time, and in another as soon as that one is gone', async () => {

@@ -1,0 +1,65 @@
+// Injects every fault of the fault table and prints one row a fault, as soon as its last test has ended.
+//
+//   npm run faults [-- --only 7,9] [-- --json]
+import { parseArgs } from 'node:util';
+import { startVitest } from 'vitest/node';
+import { type FaultTest, findFaultTests } from '../../test/faults/find-tests.ts';
+import { RowCollector } from '../../test/faults/row-collector.ts';
+import type { Row } from '../../test/faults/rows.ts';
+import { FAULTS, type Fault } from '../../test/faults/table.ts';
+import { root } from './steps.ts';
+
+const { values } = parseArgs({
+  options: {
+    /** Numbers of rows, with commas; default: all. */
+    only: { type: 'string' },
+    /** Prints all rows as JSON in one last line. */
+    json: { type: 'boolean', default: false },
+  },
+});
+const chosen = values.only === undefined ? FAULTS : values.only.split(',').map(faultNumbered);
+const tests = (await findFaultTests(root)).filter(({ faults }) => chosen.some(({ n }) => faults.includes(n)));
+const rows = await run(chosen, tests);
+const count = (verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict).length;
+console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+if (values.json) console.log(JSON.stringify({ rows }));
+process.exitCode = count('failed') === 0 ? 0 : 1;
+
+function faultNumbered(text: string): Fault {
+  const found = FAULTS.find(({ n }) => n === Number(text));
+  if (found !== undefined) return found;
+  throw new Error(`--only: there is no fault ${JSON.stringify(text)}; numbers from 1 to ${FAULTS.length}`);
+}
+
+/** Runs the tests of some faults, prints each row when it is complete, and returns all rows in order. */
+async function run(faults: readonly Fault[], found: readonly FaultTest[]): Promise<Row[]> {
+  const collector = new RowCollector(faults, found, (row) => console.log(lineOf(row)));
+  console.log('  #  verdict  landed  effects  fault');
+  const files = [...new Set(found.map(({ file }) => file))];
+  if (files.length > 0) {
+    const names = faults.map(({ n }) => n).join('|');
+    const vitest = await startVitest(files, {
+      root,
+      watch: false,
+      // Vitest's own way of loading its configuration writes a file into a checkout that may belong to others.
+      configLoader: 'native',
+      testNamePattern: `fault (?:\\d+, )*(?:${names})(?:, \\d+)*: `,
+      reporters: [collector],
+      silent: true,
+    });
+    await vitest.close();
+  }
+  return collector.finish();
+}
+
+function lineOf({ n, fault, times, wanted, done, verdict, why }: Row): string {
+  const effects = `${done}/${wanted}`;
+  const line = [
+    String(n).padStart(3),
+    verdict.padEnd(7),
+    `${times}×`.padStart(6),
+    effects.padStart(7),
+    fault,
+  ];
+  return why === '' ? line.join('  ') : `${line.join('  ')}\n       ${why}`;
+}
