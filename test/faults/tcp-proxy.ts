@@ -17,7 +17,7 @@ interface Pair {
 }
 
 /** A proxy on the loopback that breaks connections at will. */
-export class TcpProxy {
+export class TcpProxy implements AsyncDisposable {
   /** Connections that were cut, reset or hung up on so far: proof that a fault landed. */
   broken = 0;
   readonly #target: { host: string; port: number };
@@ -96,6 +96,10 @@ export class TcpProxy {
 
   async close(): Promise<void> {
     if (this.#listener.listening) await this.refuse();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #listen(port: number): Promise<void> {

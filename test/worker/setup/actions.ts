@@ -13,7 +13,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { RecordedEffect } from '../../../packages/examples/src/remotes/effect-recorder.ts';
 
-const input = z.object({
+/** Schema of the input of all test actions. */
+export const caseInput = z.object({
   caseId: z.string(),
   /** Must agree between two submissions of one intent. */
   note: z.string().default(''),
@@ -22,9 +23,9 @@ const input = z.object({
 });
 
 /** Input of all test actions. */
-export type CaseInput = z.infer<typeof input>;
+export type CaseInput = z.infer<typeof caseInput>;
 /** What a submission to a test action gives. */
-export type CaseDraft = z.input<typeof input>;
+export type CaseDraft = z.input<typeof caseInput>;
 /** Result of all test actions: the id that the remote gave. */
 export interface CaseResult {
   readonly effectId: string;
@@ -70,7 +71,7 @@ export interface ActionsByKind {
 /** All four kinds, in the order in which tests list them. */
 export const KINDS = ['atMostOnce', 'reconcilable', 'idempotent', 'transactional'] as const;
 
-const fields = { input, key: ['caseId'], free: ['body'] } as const;
+const fields = { input: caseInput, key: ['caseId'], free: ['body'] } as const;
 
 /** Makes one action of each kind; all of them record their case at their remote. */
 export function actionsByKind(
