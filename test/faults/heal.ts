@@ -116,8 +116,11 @@ async function deliverAgain({ stage }: Ground, intents: readonly Intent[]): Prom
   await Promise.all(
     settled.slice(0, DELIVERED_AGAIN).map(async ({ id, action }) => {
       const job = await queue.add(action, { latchkey: id }, { jobId: `again-${id}`, ...kept });
-      await queue.ended(job).catch(() => undefined); // a doubt, and a failure, fail their jobs
-      expect(await queue.getJobState(job.id ?? '')).toBeOneOf(['completed', 'failed']);
+      const end = await queue.ended(job).catch(({ message }: Error) => message); // a doubt, and a failure, fail it
+      const state = await queue.getJobState(job.id ?? '');
+      expect(state, `second delivery of ${action} ${id}: ${JSON.stringify(end)}`).toMatch(
+        /^(completed|failed)$/,
+      );
     }),
   );
 }
