@@ -2,6 +2,7 @@ import type { AnyAction } from '../action/action.ts';
 import { LatchkeyError, messageOf } from '../errors.ts';
 import type { Ending, Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
+import { bareError } from '../outcome/bare-error.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { unkeptResult } from '../outcome/serialise-result.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
@@ -48,7 +49,10 @@ export async function recordLate(
   try {
     await recordEnding(ports, held, endingOf(action, held, outcome));
   } catch (error) {
-    ports.log.warn({ intentId: held.id, attempt: held.token, err: error }, 'late outcome not recorded');
+    ports.log.warn(
+      { intentId: held.id, attempt: held.token, err: bareError(error) },
+      'late outcome not recorded',
+    );
   }
 }
 
@@ -60,7 +64,12 @@ export async function keepEvidence(
   outcome: { readonly outcome: Ending['state'] | 'rolled_back' } & Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const detail = { ...outcome, state: current.state, currentAttempt: current.token };
-  ports.log.warn({ intentId: held.id, attempt: held.token, ...detail }, 'a stale outcome changed nothing');
+  // the story keeps all of it; a log gets no words of the remote's, which may quote a secret
+  const { state, currentAttempt } = detail;
+  ports.log.warn(
+    { intentId: held.id, attempt: held.token, outcome: outcome.outcome, state, currentAttempt },
+    'a stale outcome changed nothing',
+  );
   const actor = held.claimant ?? 'unknown';
   await ports.ledger.note(held.id, { event: 'stale_outcome', attempt: held.token, actor, detail });
 }
@@ -71,7 +80,10 @@ async function recordWhatCanBe(ports: DeliveryPorts, held: IntentRecord, ending:
     return await ports.ledger.record(held, ending);
   } catch (error) {
     if (ending.state !== 'succeeded' || error instanceof LatchkeyError) throw error;
-    ports.log.error({ intentId: held.id, attempt: held.token, err: error }, 'the result can not be kept');
+    ports.log.error(
+      { intentId: held.id, attempt: held.token, err: bareError(error) },
+      'the result can not be kept',
+    );
     const result = unkeptResult(messageOf(error));
     return ports.ledger.record(held, { state: 'succeeded', result, externalId: null, externalUrl: null });
   }
@@ -81,7 +93,8 @@ function keepLater(ports: DeliveryPorts, held: IntentRecord, ending: Ending, kee
   return ports.clock.after(KEEP_AFTER_MS, () => {
     keep({ token: held.token, ending }).then(
       () => ports.log.warn({ intentId: held.id, attempt: held.token }, 'outcome left with the job'),
-      (error: unknown) => ports.log.warn({ intentId: held.id, err: error }, 'outcome not left with the job'),
+      (error: unknown) =>
+        ports.log.warn({ intentId: held.id, err: bareError(error) }, 'outcome not left with the job'),
     );
   });
 }

@@ -1,4 +1,4 @@
-import { LatchkeyError, type Ledger, type Log } from '@latchkey/core';
+import { bareError, LatchkeyError, type Ledger, type Log } from '@latchkey/core';
 
 interface Watched {
   readonly transaction: string;
@@ -63,7 +63,7 @@ export class AfterCommit {
           );
       }
     } catch (error) {
-      this.#log.warn({ err: error }, "looking for the end of a caller's transaction");
+      this.#log.warn({ err: bareError(error) }, "looking for the end of a caller's transaction");
     }
     this.#pauseMs = Math.min(this.#pauseMs * 1.5, LOOK_MS[1]);
     this.#schedule();

@@ -1,5 +1,6 @@
 import {
   type AnyAction,
+  bareError,
   type CallersTransaction,
   conflictOf,
   driftFields,
@@ -158,7 +159,7 @@ export class Client extends Operator {
     await this.#runtime.ledger
       .note(record.id, entry)
       .catch((error: unknown) =>
-        this.#runtime.log.warn({ err: error, intentId: record.id }, 'drift not noted'),
+        this.#runtime.log.warn({ err: bareError(error), intentId: record.id }, 'drift not noted'),
       );
   }
 
@@ -167,7 +168,7 @@ export class Client extends Operator {
     const unfinished = records.filter(({ state }) => !isFinal(state) && state !== 'awaiting_approval');
     const { log } = this.#runtime;
     const added = dispatch(this.#backend.queue, unfinished).catch((error: unknown) =>
-      log.warn({ err: error, intents: unfinished.length }, 'jobs not added; the sweep will'),
+      log.warn({ err: bareError(error), intents: unfinished.length }, 'jobs not added; the sweep will'),
     );
     await within(DISPATCH_MS, added, () =>
       log.warn({ intents: unfinished.length }, 'the queue is slow; jobs are added later'),

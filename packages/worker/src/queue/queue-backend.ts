@@ -1,4 +1,4 @@
-import type { Log } from '@latchkey/core';
+import { bareError, type Log } from '@latchkey/core';
 import {
   createPostgresBackend,
   type Job,
@@ -9,7 +9,6 @@ import {
   withBackend,
 } from 'bullmq';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
-import { bareError } from './bare-error.ts';
 
 /** Where BullMQ keeps its jobs. */
 export type QueueKind = 'redis' | 'postgres';

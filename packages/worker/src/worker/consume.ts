@@ -1,6 +1,7 @@
 import {
   type Answer,
   type AnyAction,
+  bareError,
   type Delivery,
   type Disposition,
   deliver,
@@ -73,7 +74,10 @@ async function callNext({ runtime, queue }: Consumer, id: string): Promise<void>
   try {
     await wakeNext(runtime.ledger, queue, id);
   } catch (error) {
-    runtime.log.warn({ err: error, intentId: id }, 'the next in turn was not called; the sweep will');
+    runtime.log.warn(
+      { err: bareError(error), intentId: id },
+      'the next in turn was not called; the sweep will',
+    );
   }
 }
 
@@ -109,10 +113,8 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
     };
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
-    runtime.log.warn(
-      { job: job.id, action: action.name, code: error.code, reason: error.message },
-      'job refused',
-    );
+    // the reason is kept with the job; a schema's words may quote the input
+    runtime.log.warn({ job: job.id, action: action.name, code: error.code }, 'job refused');
     throw new UnrecoverableError(`${error.code}: ${error.message}`);
   }
 }
@@ -161,7 +163,7 @@ export async function putBack(job: Job, token: string | undefined): Promise<neve
 /** The ledger can't be used: the job goes back and waits, because nothing is known to be wrong with it. */
 async function wait(runtime: Runtime, job: Job, token: string | undefined, error: unknown): Promise<never> {
   if (error instanceof LatchkeyError && error.code === 'LEDGER_CLOSED') return putBack(job, token);
-  runtime.log.error({ job: job.id, err: error }, 'the ledger can not be used; the job waits');
+  runtime.log.error({ job: job.id, err: bareError(error) }, 'the ledger can not be used; the job waits');
   await job.moveToDelayed(Date.now() + FAULT_PAUSE_MS, token);
   throw new DelayedError('the ledger can not be used');
 }

@@ -1,10 +1,9 @@
-import type { AnyAction } from '@latchkey/core';
+import { type AnyAction, bareError } from '@latchkey/core';
 import { UnrecoverableError } from 'bullmq';
 import { closeAll } from '../close-all.ts';
 import { checkWorkerOptions } from '../config/check-options.ts';
 import { DEFAULTS } from '../config/settings.ts';
 import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-start.ts';
-import { bareError } from '../queue/bare-error.ts';
 import {
   type JobProcessor,
   type JobQueue,

@@ -1,4 +1,4 @@
-import { type AnyAction, nextStep, type OpenIntent } from '@latchkey/core';
+import { type AnyAction, bareError, nextStep, type OpenIntent } from '@latchkey/core';
 import { ensureJob } from '../queue/dispatch.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
@@ -60,7 +60,7 @@ export class Sweeper {
     this.#timer = setTimeout(() => {
       this.#running = this.runOnce()
         .catch((error: unknown) =>
-          this.#runtime.log.warn({ err: error }, 'sweep failed; the next one tries again'),
+          this.#runtime.log.warn({ err: bareError(error) }, 'sweep failed; the next one tries again'),
         )
         .finally(() => {
           if (!this.#stopped) this.start();
