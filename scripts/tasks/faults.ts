@@ -19,11 +19,12 @@ const { values } = parseArgs({
 });
 const chosen = values.only === undefined ? FAULTS : values.only.split(',').map(faultNumbered);
 const tests = (await findFaultTests(root)).filter(({ faults }) => chosen.some(({ n }) => faults.includes(n)));
-const rows = await run(chosen, tests);
+const { rows, stray } = await run(chosen, tests);
 const count = (verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict).length;
+for (const error of stray) console.log(`outside of the tests: ${error}`);
 console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
 if (values.json) console.log(JSON.stringify({ rows }));
-process.exitCode = count('failed') === 0 ? 0 : 1;
+process.exitCode = count('failed') + stray.length === 0 ? 0 : 1;
 
 function faultNumbered(text: string): Fault {
   const found = FAULTS.find(({ n }) => n === Number(text));
@@ -31,8 +32,11 @@ function faultNumbered(text: string): Fault {
   throw new Error(`--only: there is no fault ${JSON.stringify(text)}; numbers from 1 to ${FAULTS.length}`);
 }
 
-/** Runs the tests of some faults, prints each row when it is complete, and returns all rows in order. */
-async function run(faults: readonly Fault[], found: readonly FaultTest[]): Promise<Row[]> {
+/** Runs the tests of some faults, prints each row when it is complete, and returns all in order, with what failed around them. */
+async function run(
+  faults: readonly Fault[],
+  found: readonly FaultTest[],
+): Promise<{ rows: Row[]; stray: readonly string[] }> {
   const collector = new RowCollector(faults, found, (row) => console.log(lineOf(row)));
   console.log('  #  verdict  landed  effects  fault');
   const files = [...new Set(found.map(({ file }) => file))];
@@ -49,7 +53,7 @@ async function run(faults: readonly Fault[], found: readonly FaultTest[]): Promi
     });
     await vitest.close();
   }
-  return collector.finish();
+  return { rows: collector.finish(), stray: collector.stray };
 }
 
 function lineOf({ n, fault, times, wanted, done, verdict, why }: Row): string {

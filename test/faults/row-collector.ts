@@ -11,6 +11,8 @@ export class RowCollector implements Reporter {
   readonly #ran: RanTest[] = [];
   readonly #finished = new Set<string>();
   readonly #rows = new Map<number, Row>();
+  /** What went wrong outside of all tests, such as a set-up that failed or a rejection that nobody handled. */
+  readonly stray: string[] = [];
 
   /** @param onRow hears of each row once it is complete */
   constructor(faults: readonly Fault[], found: readonly FaultTest[], onRow: (row: Row) => void) {
@@ -25,13 +27,18 @@ export class RowCollector implements Reporter {
 
   onTestModuleEnd(module: TestModule): void {
     const file = module.relativeModuleId;
-    const broken = module.errors().map(({ message }) => message.split('\n')[0]);
-    if (broken.length > 0) this.#fail(file, broken.join('; '));
+    // a file that doesn't load, or a hook that throws, fails no test by itself
+    const around = [module, ...module.children.allSuites()].flatMap((suite) => suite.errors());
+    if (around.length > 0) this.#fail(file, around.map(firstLine).join('; '));
     this.#finished.add(file);
     for (const fault of this.#faults) {
       const files = this.#found.filter(({ faults }) => faults.includes(fault.n)).map((test) => test.file);
       if (files.includes(file) && files.every((each) => this.#finished.has(each))) this.#complete(fault);
     }
+  }
+
+  onTestRunEnd(_modules: readonly TestModule[], errors: readonly { message: string }[]): void {
+    this.stray.push(...errors.map(firstLine));
   }
 
   /** Completes what no file did, and returns all rows in order. */
@@ -60,7 +67,11 @@ export class RowCollector implements Reporter {
 
 function ranTest(test: TestCase): RanTest {
   const result = test.result();
-  const reason = result.state === 'skipped' ? result.note : result.errors?.[0]?.message.split('\n')[0];
+  const reason = result.state === 'skipped' ? result.note : result.errors?.map(firstLine).join('; ');
   const state = result.state === 'pending' ? 'failed' : result.state;
   return { name: test.fullName, state, reports: test.meta().faults ?? [], reason };
+}
+
+function firstLine({ message }: { readonly message: string }): string {
+  return message.split('\n')[0] ?? '';
 }

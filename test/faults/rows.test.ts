@@ -37,6 +37,10 @@ describe('a row', () => {
     ['at a point [postgres] reported nothing', [ran('redis'), ran('postgres', { reports: [] })]],
     ['no test of it with jobs in postgres', [ran('redis')]],
     [
+      'at a point [postgres] was skipped without a reason',
+      ['redis', 'postgres'].map((queue) => ran(queue, { state: 'skipped', reports: [] })),
+    ],
+    [
       'the fault did not land',
       ['redis', 'postgres'].map((queue) => ran(queue, { reports: [{ ...LANDED, times: 0 }] })),
     ],

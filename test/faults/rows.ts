@@ -42,9 +42,9 @@ export function rowOf({ n, fault, queues = QUEUES }: Fault, tests: readonly RanT
   const counts = { times: sum('times'), wanted: sum('wanted'), done: sum('done') };
   const skipped = tests.filter(({ state }) => state === 'skipped');
   const wrong = faultsOf(tests, queues, counts);
-  const leftOut = skipped.map(({ name, reason }) => `${shortName(name)} (${reason ?? 'no reason given'})`);
-  if (tests.length > 0 && skipped.length === tests.length) {
-    const why = [...new Set(skipped.map(({ reason }) => reason ?? 'no reason given'))].join('; ');
+  const leftOut = skipped.map(({ name, reason }) => `${shortName(name)} (${reason})`);
+  if (tests.length > 0 && leftOut.length === tests.length && skipped.every(({ reason }) => reason)) {
+    const why = [...new Set(skipped.map(({ reason }) => reason))].join('; ');
     return { n, fault, ...counts, verdict: 'skipped', why };
   }
   const why = [...wrong, ...(leftOut.length > 0 ? [`left out: ${leftOut.join('; ')}`] : [])].join('; ');
@@ -59,11 +59,13 @@ function faultsOf(
   if (tests.length === 0) return ['there is no test of it'];
   const failed = tests.filter(({ state }) => state === 'failed');
   if (failed.length > 0) return failed.map(({ name, reason }) => `${shortName(name)}: ${reason ?? 'failed'}`);
+  const unexplained = tests.filter(({ state, reason }) => state === 'skipped' && !reason);
   const silent = tests.filter(({ state, reports }) => state === 'passed' && reports.length === 0);
   const missing = (queues.length > 1 ? queues : []).filter(
     (queue) => !tests.some(({ name }) => name.includes(queue)),
   );
   return [
+    ...unexplained.map(({ name }) => `${shortName(name)} was skipped without a reason`),
     ...silent.map(({ name }) => `${shortName(name)} reported nothing`),
     ...missing.map((queue) => `no test of it with jobs in ${queue}`),
     ...(times === 0 ? ['the fault did not land'] : []),
