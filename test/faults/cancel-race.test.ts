@@ -32,7 +32,7 @@ test.for(BACKENDS)(
     const tries = await Promise.allSettled(
       handles.map(({ id }) => client.cancel(id, { by: 'ada', reason: 'not wanted any more' })),
     );
-    const answers = await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 30_000 })));
+    const answers = await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 120_000 })));
     for (const [n, { status }] of answers.entries()) {
       const tried = tries[n];
       expect(status).toBe(tried?.status === 'fulfilled' ? 'cancelled' : 'succeeded');

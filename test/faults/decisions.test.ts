@@ -81,7 +81,7 @@ describe.each(BACKENDS)('an intent that waits for approval (jobs in %s)', (backe
         const [first, second] = n % 2 === 0 ? [approve, decide] : [decide, approve];
         await expectOneOf([first(), second()]);
       }
-      const answers = await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 30_000 })));
+      const answers = await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 120_000 })));
       const states = new Set(answers.map(({ status }) => status));
       expect(states).toEqual(new Set(other === 'approve' ? ['succeeded'] : ['succeeded', 'rejected']));
       await expectHealed({ task }, { stage, recorders }, handles.length);

@@ -51,7 +51,7 @@ describe.each(BACKENDS)('with jobs in %s', (backend) => {
     const answers = [];
     for (const action of actions) {
       const handle = await client.submit(action, { caseId });
-      answers.push(await handle.answer({ timeoutMs: 30_000 }));
+      answers.push(await handle.answer({ timeoutMs: 120_000 }));
     }
     expect(answers.map(({ status }) => status)).toEqual(['in_doubt', 'succeeded', 'succeeded', 'in_doubt']);
     for (const { error } of answers.filter(({ status }) => status === 'in_doubt')) {

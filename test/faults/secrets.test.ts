@@ -83,7 +83,7 @@ describe.each(BACKENDS)('secrets (jobs in %s)', (backend) => {
     const answers = [];
     for (const what of ['sent', 'declined', 'unknown', 'refused']) {
       const handle = await client.submit(send, given(what));
-      answers.push(await handle.answer({ timeoutMs: 30_000 }));
+      answers.push(await handle.answer({ timeoutMs: 120_000 }));
     }
     expect(answers.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'in_doubt', 'succeeded']);
 

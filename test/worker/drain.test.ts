@@ -9,7 +9,9 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
   let recorders: Recorders;
   beforeAll(async () => {
     recorders = await startRecorders();
-    await Promise.all([recorders.plain, recorders.keyed].map((remote) => remote.setFaults({ slowMs: 800 })));
+    await Promise.all(
+      [recorders.plain, recorders.keyed].map((remote) => remote.setFaults({ slowMs: 1_500 })),
+    );
   });
   afterAll(() => recorders[Symbol.asyncDispose]());
 
