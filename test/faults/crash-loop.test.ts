@@ -29,7 +29,7 @@ async function dieAfterEffect(scene: Scene, kind: Kind): Promise<void> {
   await endLeases(scene);
 }
 
-describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
+describe.each(BACKENDS)('with jobs in %s', { concurrent: true, timeout: 120_000 }, (backend) => {
   test('fault 39: a worker that crashes after every effect makes one, and gives up in doubt', async ({
     task,
   }) => {

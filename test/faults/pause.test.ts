@@ -79,7 +79,7 @@ async function expectEvidence(scene: Scene, outcomes: Partial<Record<Kind, strin
 
 describe.each(BACKENDS)(
   'a worker process silent past its lease (jobs in %s)',
-  { concurrent: true },
+  { concurrent: true, timeout: 120_000 },
   (backend) => {
     test('fault 15: paused before its last check sends nothing when it wakes, and says so', async ({
       task,
