@@ -5,6 +5,8 @@ import { actionsByKind } from './actions.ts';
 import type { FaultPoint, WorkerConfig, WorkerMessage } from './worker-process.ts';
 
 const { fault, remotes, timing, settings } = JSON.parse(process.env.WORKER_CONFIG ?? '') as WorkerConfig;
+/** A blocked process doesn't hear that the test is gone. */
+const parent = process.ppid;
 const met = new Set<string>();
 const released = new Promise<unknown>((resolve) => process.once('message', resolve));
 
@@ -21,7 +23,7 @@ async function at(point: FaultPoint, intentId: string): Promise<void> {
       process.kill(process.pid, 'SIGKILL');
       return;
     case 'block':
-      while (!existsSync(process.env.WORKER_RELEASE ?? '')) blockFor(50);
+      while (!existsSync(process.env.WORKER_RELEASE ?? '') && process.ppid === parent) blockFor(50);
       return;
   }
 }
