@@ -65,6 +65,14 @@ export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/po
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
 export { bareError } from './outcome/bare-error.ts';
+export type {
+  CountQuery,
+  IntentSummary,
+  LedgerSearch,
+  SearchPage,
+  SearchQuery,
+  StateCount,
+} from './ledger/search.ts';
 export { sortNetworkError } from './outcome/sort-network-error.ts';
 export { sortResponse } from './outcome/sort-response.ts';
 export { type Clock, processClock } from './perform/clock.ts';

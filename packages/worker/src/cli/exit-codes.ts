@@ -12,6 +12,7 @@ export const EXIT = {
 const BY_CODE: Partial<Record<ErrorCode, number>> = {
   INVALID_CONFIG: EXIT.usage,
   INVALID_ACTION: EXIT.usage,
+  INVALID_QUERY: EXIT.usage,
   UNREACHABLE: EXIT.unreachable,
   UNFIT: EXIT.unreachable,
   SCHEMA_MISSING: EXIT.unreachable,
