@@ -29,7 +29,7 @@ begin
 end $$;
 
 create trigger becomes_notable after insert on intent for each row
-  when (new.state = 'awaiting_approval') execute function keep_notable();
+  when (new.purged_at is null and new.state not in ('pending', 'claimed', 'succeeded')) execute function keep_notable();
 
 create trigger stays_notable_or_not after update of state on intent for each row
   when (new.state <> old.state and (new.state not in ('pending', 'claimed', 'succeeded')

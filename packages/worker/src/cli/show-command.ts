@@ -1,13 +1,10 @@
 import type { Command } from '@commander-js/extra-typings';
 import { answerOf, IntentUnknown } from '@latchkey/core';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
-import { reachPostgres } from '../config/reach-postgres.ts';
-import { readEnvironment } from '../config/read-environment.ts';
-import { openRuntime } from '../runtime.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { formatIntent } from './format-intent.ts';
 import { intentId } from './intent-id.ts';
-import { quietLog } from './operator.ts';
+import { asReader } from './reader.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const HELP = `
@@ -30,22 +27,12 @@ export function addShowCommand(program: Command, { env, print }: Surroundings): 
     .option('--json', 'print record, answer and story as JSON')
     .addHelpText('after', HELP)
     .action(async (id, { json, schema }) => {
-      const environment = readEnvironment(env, { schema });
-      await reachPostgres(environment.databaseUrl, (client) => client.query('select 1'));
-      const runtime = await openRuntime({
-        databaseUrl: environment.databaseUrl,
-        schema: environment.schema,
-        log: quietLog(environment),
-        poolSize: 1,
-      });
-      try {
-        const record = await runtime.ledger.find(id);
+      await asReader(env, { schema }, async (ledger) => {
+        const record = await ledger.find(id);
         if (record === null) throw new IntentUnknown(id);
-        const story = await runtime.ledger.story(record.id);
+        const story = await ledger.story(record.id);
         const answer = answerOf(record, { replayed: true });
         print(json ? JSON.stringify({ record, answer, story }, null, 2) : formatIntent({ record, story }));
-      } finally {
-        await runtime.close();
-      }
+      });
     });
 }
