@@ -75,7 +75,9 @@ describe('latchkey intents', () => {
 });
 
 describe('latchkey submit', () => {
-  test('takes the input as text, from a file and from standard input, and finds what is there', { timeout: 240_000 }, async () => {
+  test('takes the input as text, from a file and from standard input, and finds what is there', {
+    timeout: 240_000,
+  }, async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-submit-'));
     try {
       const [caseId, other] = [randomUUID(), randomUUID()];
@@ -160,5 +162,22 @@ describe('latchkey tail', () => {
     expect(code).toBe(0);
     expect(stdout).not.toContain('cli.once');
     expect(stdout.split('\n').filter((line) => line.includes(older.id))).toHaveLength(1);
+  });
+});
+
+describe('a decision with --dry-run', () => {
+  test('says what would happen, changes nothing, and ends as the decision would', {
+    timeout: 240_000,
+  }, async () => {
+    const client = await stage.connect(keyed);
+    const { id } = await client.submit(keyed, { caseId: randomUUID() });
+    const by = ['--by', 'ada', '--reason', 'never mind', '--dry-run'];
+    const would = await latchkey('cancel', id, ...by);
+    expect(would).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('it would be done') });
+    const refused = await latchkey('replay', id, ...by, '--json');
+    expect([refused.code, JSON.parse(refused.stdout).preview.leadsTo]).toEqual([1, 'refused']);
+    expect((await client.find(id))?.record.state).toBe('pending');
+    const done = await latchkey('cancel', id, ...by.slice(0, -1), '--json');
+    expect(JSON.parse(done.stdout).record).toMatchObject({ id, state: 'cancelled' });
   });
 });
