@@ -13,7 +13,7 @@ interface CountRow {
   readonly exact: boolean;
 }
 
-/** Counts intents by state: one by one up to ten thousand of an action, beyond that by estimate. */
+/** Counts intents by state: one by one as far as that is quick, beyond that by estimate. */
 export async function countIntents(
   pool: PatientPool,
   tables: Tables,
