@@ -16,7 +16,7 @@ const CANCELLED = '57014';
  * Index plans, whatever the planner thinks of a table that nobody has analysed yet: each branch of a search walks an
  * index in its order and stops early.
  */
-export const SEARCH_SETTINGS = `set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off;
+export const SEARCH_SETTINGS: string = `set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off;
   set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_hashagg = off;
   set local enable_memoize = off; set local jit = off; set local max_parallel_workers_per_gather = 0;
   set local statement_timeout = ${SEARCH_TIMEOUT_MS}`;
