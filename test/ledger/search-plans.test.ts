@@ -111,8 +111,8 @@ describe.each([
         const actions = query.action === undefined ? ACTIONS : [query.action];
         const scans = await scansOf(searchQuery(tablesOf(own.schema), criteriaOf(query), place, actions));
         expect(scans.map((node) => node['Node Type'])).not.toContain('Seq Scan');
-        // each source gives a place more than is looked at, at most, and a row may be read for its place and for itself
-        for (const scan of scans) expect(readBy(scan)).toBeLessThanOrEqual(LOOKED_AT + ACTIONS.length * 2);
+        // the plan tells averages, so that twice as many leaves room for rounding; without the index it is all of them
+        for (const scan of scans) expect(readBy(scan)).toBeLessThanOrEqual(2 * LOOKED_AT);
       }
     },
   );

@@ -197,7 +197,9 @@ export function searching(open: OpenLedger): void {
       const first = await submitted(under.ledger, { scope, entity });
       const second = await submitted(under.ledger, { scope, entity, action: ownAction() });
       const other = await ended(under.ledger, FAILED, { scope });
-      await submitted(under.ledger, { entity: { ...entity, id: entity.id.replace(/^./, 'f') } });
+      await submitted(under.ledger, {
+        entity: { ...entity, id: createHash('sha256').update('another').digest('hex') },
+      });
       for (const limit of [1, 50]) {
         expect(await find({ entity: 'recordId=7', scope, limit })).toEqual([second.id, first.id]);
         expect(await find({ entity: entity.id, limit })).toEqual([second.id, first.id]);
