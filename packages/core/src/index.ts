@@ -64,7 +64,6 @@ export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.t
 export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
-export { bareError } from './outcome/bare-error.ts';
 export type {
   CountQuery,
   IntentSummary,
@@ -73,6 +72,7 @@ export type {
   SearchQuery,
   StateCount,
 } from './ledger/search.ts';
+export { bareError } from './outcome/bare-error.ts';
 export { sortNetworkError } from './outcome/sort-network-error.ts';
 export { sortResponse } from './outcome/sort-response.ts';
 export { type Clock, processClock } from './perform/clock.ts';
