@@ -30,6 +30,7 @@ export type { Answer } from './answer.ts';
 export { answerOf } from './deliver/answer-of.ts';
 export { conflictOf, type Delivery, deliver, driftFields } from './deliver/deliver.ts';
 export type { DeliveryPorts } from './deliver/delivery-ports.ts';
+export type { ClaimedHow, DeliveryWatch, Stage } from './deliver/delivery-watch.ts';
 export type { Disposition } from './deliver/disposition.ts';
 export { type KeepOutcome, type KeptOutcome, readKept } from './deliver/kept-outcome.ts';
 export { type NextStep, nextStep } from './deliver/next-step.ts';
@@ -79,6 +80,7 @@ export { type Clock, processClock } from './perform/clock.ts';
 export { type Hook, noHook, type Point } from './perform/hooks.ts';
 export { type Lease, Leases } from './perform/leases.ts';
 export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
+export { withFields } from './perform/with-fields.ts';
 export {
   FINAL_STATES,
   type FinalState,

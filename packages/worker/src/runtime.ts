@@ -9,12 +9,15 @@ import {
   type Log,
   noHook,
   PostgresLedger,
+  type PostgresLedgerOptions,
   processClock,
+  withFields,
 } from '@latchkey/core';
 import { pino } from 'pino';
+import { type SignalOptions, Signals } from './signals/signals.ts';
 
 /** How a runtime is opened. */
-export interface RuntimeOptions {
+export interface RuntimeOptions extends SignalOptions {
   readonly databaseUrl: string;
   /** Schema of the ledger's tables; default `latchkey`. */
   readonly schema?: string;
@@ -36,6 +39,7 @@ export interface Runtime {
   readonly ledger: PostgresLedger;
   readonly ports: DeliveryPorts;
   readonly log: Log;
+  readonly signals: Signals;
   close(): Promise<void>;
 }
 
@@ -49,13 +53,15 @@ export interface Runtime {
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const name = options.name ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
-  const log = options.log ?? pino({ name: 'latchkey' });
+  const log = withFields(options.log ?? pino({ name: 'latchkey' }), () => ({ worker: name }));
+  const signals = new Signals(options);
   const ledger = await PostgresLedger.open({
     databaseUrl: options.databaseUrl,
     applicationName: `latchkey ${name}`.slice(0, 63),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
     ...(options.migrate === undefined ? {} : { migrate: options.migrate }),
     ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }),
+    ...onBatch(signals),
   });
   const ports: DeliveryPorts = {
     ledger,
@@ -65,7 +71,12 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     hook: options.hook ?? noHook,
     newClaimant: claimants(name),
   };
-  return { name, ledger, ports, log, close: () => ledger.close() };
+  return { name, ledger, ports, log, signals, close: () => ledger.close() };
+}
+
+function onBatch({ metrics }: Signals): Pick<PostgresLedgerOptions, 'onBatch'> {
+  if (metrics === null) return {};
+  return { onBatch: (statement, size) => metrics.batchSize.observe({ statement }, size) };
 }
 
 /** Claims of two processes of one name must not look alike, so that each process adds a random part of its own. */

@@ -24,6 +24,8 @@ export interface QueueOptions {
   readonly prefix: string;
   /** Hears of connection errors, which the clients themselves recover from. */
   readonly log: Log;
+  /** Has BullMQ make OpenTelemetry spans, and carry the trace in its jobs; default `false`. */
+  readonly tracing?: boolean | undefined;
 }
 
 /** The part of a BullMQ queue that producers and the sweep use; the same on both backends. */

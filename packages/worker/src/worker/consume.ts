@@ -3,10 +3,12 @@ import {
   type AnyAction,
   bareError,
   type Delivery,
+  type DeliveryPorts,
   type Disposition,
   deliver,
   type KeptOutcome,
   LatchkeyError,
+  type Log,
   nextStep,
   readKept,
   submissionOf,
@@ -16,6 +18,7 @@ import { wakeNext } from '../queue/dispatch.ts';
 import { readJob } from '../queue/job-data.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
+import { activeTraceparent } from '../signals/spans.ts';
 
 /** Pause after a fault of the ledger itself, in milliseconds: the job waits, it doesn't fail. */
 const FAULT_PAUSE_MS = 5_000;
@@ -26,10 +29,14 @@ const WAIT_MS = [50, 2_000] as const;
 export async function consume(consumer: Consumer, taken: Taken): Promise<Answer> {
   const { runtime } = consumer;
   const { action, job, token } = taken;
-  const delivery = deliveryOf(runtime, taken);
-  const disposition = await deliverJob(runtime, delivery, job).catch((error: unknown) =>
-    wait(runtime, job, token, error),
-  );
+  const told = runtime.signals.delivery(runtime.log, action.name, job);
+  const delivery = { ...deliveryOf(runtime, taken), watch: told.watch };
+  const ports = { ...runtime.ports, log: told.log };
+  const disposition = await deliverJob(ports, delivery, job).catch((error: unknown) => {
+    told.watch.broken();
+    return wait(told.log, job, token, error);
+  });
+  told.watch.close(disposition);
   if (disposition.kind === 'answer' && action.entity !== null)
     await callNext(consumer, disposition.answer.intentId);
   if (disposition.kind !== 'later') return settle(disposition);
@@ -57,15 +64,15 @@ export interface Taken {
  * Delivers a job. One that ended before was retried by a person, since our own deliveries never end a job twice: if
  * its intent surely had no effect, that is a replay.
  */
-async function deliverJob(runtime: Runtime, delivery: Delivery, job: Job): Promise<Disposition> {
-  const disposition = await deliver(runtime.ports, delivery);
+async function deliverJob(ports: DeliveryPorts, delivery: Delivery, job: Job): Promise<Disposition> {
+  const disposition = await deliver(ports, delivery);
   const byHand = (job.attemptsMade ?? 0) > 0;
   if (!byHand || disposition.kind !== 'answer') return disposition;
   const { status, replayed, intentId, attempt } = disposition.answer;
   if (status !== 'failed' || !replayed) return disposition;
   const decision = { by: `job ${job.queueName}/${job.id}`, reason: 'the job was retried by hand' };
-  const { kind } = await runtime.ledger.replay(intentId, attempt, decision);
-  return kind === 'recorded' ? deliver(runtime.ports, delivery) : disposition;
+  const { kind } = await ports.ledger.replay(intentId, attempt, decision);
+  return kind === 'recorded' ? deliver(ports, delivery) : disposition;
 }
 
 /** Calls the next in turn; a job isn't failed for a call that the sweep makes up for. */
@@ -101,6 +108,7 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
         : {
             submission: submissionOf(action, content.input, {
               submittedBy: `job ${job.queueName}/${job.id}`,
+              ...tracedBy(runtime),
             }),
           };
     return {
@@ -114,9 +122,15 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
     // the reason is kept with the job; a schema's words may quote the input
-    runtime.log.warn({ job: job.id, action: action.name, code: error.code }, 'job refused');
+    runtime.log.warn({ job: `${job.queueName}/${job.id}`, action: action.name, code: error.code }, 'job refused');
     throw new UnrecoverableError(`${error.code}: ${error.message}`);
   }
+}
+
+/** A plain job that carries a trace (BullMQ's own spans, or the producer's) gives it to the intent. */
+function tracedBy({ signals }: Runtime): { traceparent?: string } {
+  const traceparent = signals.tracing ? activeTraceparent() : undefined;
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 function keptIn(progress: Job['progress']): KeptOutcome | null {
@@ -161,9 +175,9 @@ export async function putBack(job: Job, token: string | undefined): Promise<neve
 }
 
 /** The ledger can't be used: the job goes back and waits, because nothing is known to be wrong with it. */
-async function wait(runtime: Runtime, job: Job, token: string | undefined, error: unknown): Promise<never> {
+async function wait(log: Log, job: Job, token: string | undefined, error: unknown): Promise<never> {
   if (error instanceof LatchkeyError && error.code === 'LEDGER_CLOSED') return putBack(job, token);
-  runtime.log.error({ job: job.id, err: bareError(error) }, 'the ledger can not be used; the job waits');
+  log.error({ err: bareError(error) }, 'the ledger can not be used; the job waits');
   await job.moveToDelayed(Date.now() + FAULT_PAUSE_MS, token);
   throw new DelayedError('the ledger can not be used');
 }

@@ -23,7 +23,7 @@ import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts
 import { endAttempt, endingDetail, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
 import { endsOf } from './ends-of.ts';
 import { exclusively } from './exclusively.ts';
-import { closeLanes, type Lanes, openLanes } from './lanes.ts';
+import { closeLanes, type Lanes, type OnBatch, openLanes } from './lanes.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { finishedRecord, newRecord } from './new-record.ts';
 import { note } from './note.ts';
@@ -61,6 +61,8 @@ export interface PostgresLedgerOptions {
   readonly poolSize?: number;
   /** Longest wait for one statement, in milliseconds; after it the connection counts as lost. Default 15,000. */
   readonly queryTimeoutMs?: number;
+  /** Told of each group commit, for metrics; default: nobody. */
+  readonly onBatch?: OnBatch;
 }
 
 /** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
@@ -105,7 +107,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
       await pool.pool.end();
       throw error;
     }
-    const lanes = openLanes(tables, () => Session.open(reach));
+    const lanes = openLanes(tables, () => Session.open(reach), options.onBatch);
     return new PostgresLedger(pool, lanes, tables, poolSize);
   }
 
