@@ -128,7 +128,7 @@ export class Client extends Operator {
     return signals.submission(action.name, options.traceparent, async (traceparent) => {
       const submission = this.#submission(action, input, { ...options, traceparent });
       const submitted = await ledger.submit(submission, options.tx);
-      return { submission, submitted, created: submitted.created };
+      return { submission, submitted };
     });
   }
 

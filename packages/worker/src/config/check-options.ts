@@ -13,6 +13,8 @@ export const OPTIONS = [
   'log',
   'poolSize',
   'hook',
+  'metrics',
+  'tracing',
   'queue',
   'redisUrl',
   'queueName',
@@ -82,7 +84,7 @@ function prefixFaults(given: Readonly<Record<string, unknown>>): string[] {
 }
 
 function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
-  const { actions, migrate, poolSize, hook, log, sweep } = given;
+  const { actions, migrate, poolSize, hook, log, sweep, metrics, tracing } = given;
   const wrong: string[] = [];
   if (!Array.isArray(actions)) wrong.push('actions: an array of what defineAction made');
   if (migrate !== undefined && typeof migrate !== 'boolean') wrong.push('migrate: true or false');
@@ -90,6 +92,9 @@ function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
     wrong.push(malformed('poolSize', POOL_SIZE, poolSize));
   }
   if (hook !== undefined && typeof hook !== 'function') wrong.push('hook: a function');
+  if (tracing !== undefined && typeof tracing !== 'boolean') wrong.push('tracing: true or false');
+  if (metrics !== undefined && typeof asRecord(metrics).registerMetric !== 'function')
+    wrong.push('metrics: a registry of prom-client');
   if (log !== undefined && !isLog(log))
     wrong.push('log: a pino logger, or anything with its debug, info, warn and error');
   if (sweep !== undefined && sweep !== false) {

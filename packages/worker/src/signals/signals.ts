@@ -1,4 +1,4 @@
-import { type Log, withFields } from '@latchkey/core';
+import { type Log, type Submitted, withFields } from '@latchkey/core';
 import type { Registry } from 'prom-client';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { activeTraceparent, DeliverySpans, inSubmission } from './spans.ts';
@@ -49,15 +49,15 @@ export class Signals {
   }
 
   /** Runs a submission; `body` gets the trace context that the intent should keep. */
-  async submission<T extends { readonly created: boolean }>(
+  async submission<T extends { readonly submitted: Submitted }>(
     action: string,
     given: string | undefined,
     body: (traceparent: string | undefined) => Promise<T>,
   ): Promise<T> {
-    const submitted = this.tracing
+    const done = this.tracing
       ? await inSubmission(action, given, () => body(activeTraceparent() ?? given))
       : await body(given);
-    this.metrics?.submissions.inc({ action, created: String(submitted.created) });
-    return submitted;
+    this.metrics?.submissions.inc({ action, created: String(done.submitted.created) });
+    return done;
   }
 }

@@ -1,4 +1,4 @@
-import { type IntentRecord, type Stage, traceparentOf } from '@latchkey/core';
+import { type IntentRecord, type Stage, type Submitted, traceparentOf } from '@latchkey/core';
 import {
   type Attributes,
   type Context,
@@ -29,14 +29,24 @@ export function activeTraceparent(): string | undefined {
 }
 
 /** Runs a submission within its span, which becomes the parent of everything the intent ever does. */
-export async function inSubmission<T>(
+export async function inSubmission<T extends { readonly submitted: Submitted }>(
   action: string,
   traceparent: string | undefined,
   body: () => Promise<T>,
 ): Promise<T> {
   const parent = traceparent === undefined ? context.active() : contextOf(traceparent);
   const options = { kind: SpanKind.PRODUCER, attributes: { 'latchkey.action': action } };
-  return tracerOfApi().startActiveSpan(`submit ${action}`, options, parent, (span) => ending(span, body));
+  return tracerOfApi().startActiveSpan(`submit ${action}`, options, parent, async (span) =>
+    ending(span, async () => {
+      const done = await body();
+      const { created, record } = done.submitted;
+      span.setAttributes({ ...of(record), 'latchkey.created': created });
+      const first = trace.getSpanContext(contextOf(traceparentOf(record.id, record.traceparent)));
+      // the intent goes on in the trace of its first submission
+      if (!created && first !== undefined) span.addLink({ context: first });
+      return done;
+    }),
+  );
 }
 
 /** The spans of one delivery: all of them in the trace of the intent's first submission. */
