@@ -209,5 +209,9 @@ export async function connect(settings: ClientSettings): Promise<Client> {
   const runtime = await openRuntime(settings);
   // an operator, who has no actions, runs command after command, and has latchkey doctor to ask
   if (actions.size > 0) logWarnings(runtime.log, warnings);
-  return new Client(runtime, openQueueBackend({ ...queueOptions, log: runtime.log }), actions);
+  return new Client(
+    runtime,
+    openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing }),
+    actions,
+  );
 }

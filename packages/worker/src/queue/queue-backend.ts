@@ -8,6 +8,7 @@ import {
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
+import { BullMQOtel } from 'bullmq-otel';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
 
 /** Where BullMQ keeps its jobs. */
@@ -62,14 +63,15 @@ export function openQueueBackend(options: QueueOptions): QueueBackend {
   return options.kind === 'postgres' ? onPostgres(options) : onRedis(options);
 }
 
-function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
+function onRedis({ redisUrl, name, prefix, log, tracing }: QueueOptions): QueueBackend {
+  const telemetry = telemetryOf(tracing);
   const connect = () => {
     const redis = openRedis(redisUrl ?? '');
     redis.on('error', (error) => log.warn({ err: bareError(error) }, 'redis connection'));
     return redis;
   };
   const producer = connect();
-  const queue = new Queue(name, { connection: producer, prefix });
+  const queue = new Queue(name, { connection: producer, prefix, ...telemetry });
   queue.on('error', () => undefined); // said by its connection
   const consumers: RedisClient[] = [];
   return {
@@ -77,7 +79,7 @@ function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
     startWorker(processor, workerOptions) {
       const consumer = connect();
       consumers.push(consumer);
-      return new Worker(name, processor, { ...workerOptions, connection: consumer, prefix });
+      return new Worker(name, processor, { ...workerOptions, connection: consumer, prefix, ...telemetry });
     },
     async close() {
       await queue.close();
@@ -89,15 +91,25 @@ function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
 /** Connections of one BullMQ object on PostgreSQL; it listens on one more. */
 const POOL_SIZE = 10;
 
-function onPostgres({ databaseUrl, name, log }: QueueOptions): QueueBackend {
+/** BullMQ's own spans around `add` and `process`; they carry the trace from producer to worker. */
+function telemetryOf(tracing = false): { telemetry?: BullMQOtel } {
+  return tracing ? { telemetry: new BullMQOtel({ tracerName: 'bullmq' }) } : {};
+}
+
+function onPostgres({ databaseUrl, name, log, tracing }: QueueOptions): QueueBackend {
+  const telemetry = telemetryOf(tracing);
   const classes = withBackend(createPostgresBackend);
   const connection = { connectionString: databaseUrl, max: POOL_SIZE, keepAlive: true };
-  const queue = new classes.Queue(name, { connection });
+  const queue = new classes.Queue(name, { connection, ...telemetry });
   queue.on('error', (error) => log.warn({ err: bareError(error) }, 'queue'));
   return {
     queue: queue as unknown as JobQueue,
     startWorker(processor, workerOptions) {
-      return new classes.Worker(name, processor, { ...workerOptions, connection }) as unknown as JobWorker;
+      return new classes.Worker(name, processor, {
+        ...workerOptions,
+        connection,
+        ...telemetry,
+      }) as unknown as JobWorker;
     },
     close: () => queue.close(),
   };

@@ -1,7 +1,7 @@
-import { type Log, type Submitted, withFields } from '@latchkey/core';
+import { type IntentRecord, type Log, type Submitted, withFields } from '@latchkey/core';
 import type { Registry } from 'prom-client';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { activeTraceparent, DeliverySpans, inSubmission } from './spans.ts';
+import { activeTraceparent, DeliverySpans, inDecision, inSubmission } from './spans.ts';
 import { WatchedDelivery } from './watched-delivery.ts';
 
 /** What a process tells of itself beside its log. */
@@ -46,6 +46,11 @@ export class Signals {
     const watch = new WatchedDelivery(action, this.metrics, spans);
     const fields = () => ({ action, job: `${job.queueName}/${job.id}`, traceId: watch.traceId });
     return { watch, log: withFields(log, fields) };
+  }
+
+  /** Calls an intent's job after a person's decision, within a span in the intent's trace. */
+  async decision<T>(verb: string, record: IntentRecord, body: () => Promise<T>): Promise<T> {
+    return this.tracing ? inDecision(verb, record, body) : body();
   }
 
   /** Runs a submission; `body` gets the trace context that the intent should keep. */

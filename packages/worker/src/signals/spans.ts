@@ -49,12 +49,22 @@ export async function inSubmission<T extends { readonly submitted: Submitted }>(
   );
 }
 
+/** Runs what follows a person's decision within a span in the intent's trace, linked with where the person acted. */
+export function inDecision<T>(verb: string, record: IntentRecord, body: () => Promise<T>): Promise<T> {
+  const parent = contextOf(traceparentOf(record.id, record.traceparent));
+  const options = { attributes: of(record), links: linksFrom(parent) };
+  return tracerOfApi().startActiveSpan(`${verb} ${record.action}`, options, parent, (span) =>
+    ending(span, body),
+  );
+}
+
 /** The spans of one delivery: all of them in the trace of the intent's first submission. */
 export class DeliverySpans {
   readonly #tracer = tracerOfApi();
   readonly #attributes: Attributes;
   readonly #action: string;
   readonly #start = Date.now();
+  readonly #withheld: (() => void)[] = [];
   #span: Span | undefined;
   #context: Context = ROOT_CONTEXT;
 
@@ -67,8 +77,14 @@ export class DeliverySpans {
   found(record: IntentRecord, name: 'claim' | 'find' | 'take over', tookMs: number): void {
     this.#span ??= this.#open(record);
     this.#span.setAttribute('latchkey.attempt', record.token);
-    const startTime = Date.now() - tookMs;
-    this.#tracer.startSpan(name, { startTime, attributes: of(record) }, this.#context).end();
+    const now = Date.now();
+    const span = this.#tracer.startSpan(
+      name,
+      { startTime: now - tookMs, attributes: of(record) },
+      this.#context,
+    );
+    // exported with their parent: of a process that dies meanwhile neither is
+    this.#withheld.push(() => span.end(now));
   }
 
   /** Runs a stage within a span of its own. */
@@ -88,6 +104,7 @@ export class DeliverySpans {
 
   /** Ends the delivery's span. */
   close(attributes: Attributes): void {
+    for (const end of this.#withheld) end();
     this.#span?.setAttributes(attributes).end();
   }
 

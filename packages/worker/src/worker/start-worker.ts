@@ -62,7 +62,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   });
   const runtime = await openRuntime(settings);
   logWarnings(runtime.log, warnings);
-  const backend = openQueueBackend({ ...queueOptions, log: runtime.log });
+  const backend = openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing });
   let closing: Promise<void> | undefined;
   const perform = processorOf({ runtime, queue: backend.queue }, actions);
   const { processor, underWay } = whileOpen(perform, () => closing === undefined);
