@@ -14,6 +14,8 @@ export const OPTIONS = [
   'poolSize',
   'hook',
   'metrics',
+  'metricsPort',
+  'metricsHost',
   'tracing',
   'queue',
   'redisUrl',
@@ -84,7 +86,7 @@ function prefixFaults(given: Readonly<Record<string, unknown>>): string[] {
 }
 
 function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
-  const { actions, migrate, poolSize, hook, log, sweep, metrics, tracing } = given;
+  const { actions, migrate, poolSize, hook, log, sweep, metrics } = given;
   const wrong: string[] = [];
   if (!Array.isArray(actions)) wrong.push('actions: an array of what defineAction made');
   if (migrate !== undefined && typeof migrate !== 'boolean') wrong.push('migrate: true or false');
@@ -92,7 +94,6 @@ function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
     wrong.push(malformed('poolSize', POOL_SIZE, poolSize));
   }
   if (hook !== undefined && typeof hook !== 'function') wrong.push('hook: a function');
-  if (tracing !== undefined && typeof tracing !== 'boolean') wrong.push('tracing: true or false');
   if (metrics !== undefined && typeof asRecord(metrics).registerMetric !== 'function')
     wrong.push('metrics: a registry of prom-client');
   if (log !== undefined && !isLog(log))

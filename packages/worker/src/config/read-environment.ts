@@ -19,6 +19,9 @@ export interface Environment {
   readonly sweep: { readonly intervalMs: number; readonly graceMs: number };
   readonly name?: string;
   readonly acceptUnsafeDatabase?: boolean;
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
+  readonly tracing: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -42,6 +45,9 @@ const READ = z.object({
   sweepGraceMs: SETTINGS.sweepGraceMs.fromText.default(DEFAULTS.sweepGraceMs),
   name: SETTINGS.name.fromText.optional(),
   acceptUnsafeDatabase: SETTINGS.acceptUnsafeDatabase.fromText.optional(),
+  metricsPort: SETTINGS.metricsPort.fromText.optional(),
+  metricsHost: SETTINGS.metricsHost.fromText.default(DEFAULTS.metricsHost),
+  tracing: SETTINGS.tracing.fromText.default(false),
   logLevel: SETTINGS.logLevel.fromText.default(DEFAULTS.logLevel),
 });
 
@@ -66,13 +72,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv, flags: Flags = {}): Envi
   const prefix = queue === 'redis' ? prefixFault(SETTINGS.prefix.variable, texts) : undefined;
   if (prefix !== undefined) wrong.push(prefix);
   if (!read.success || wrong.length > 0) throw invalidConfig([...new Set(wrong)]);
-  const { sweepIntervalMs, sweepGraceMs, redisUrl, name, acceptUnsafeDatabase, ...rest } = read.data;
+  const { sweepIntervalMs, sweepGraceMs, redisUrl, name, acceptUnsafeDatabase, metricsPort, ...rest } =
+    read.data;
   return {
     ...rest,
     queue,
     sweep: { intervalMs: sweepIntervalMs, graceMs: sweepGraceMs },
     ...(redisUrl === undefined ? {} : { redisUrl }),
     ...(name === undefined ? {} : { name }),
+    ...(metricsPort === undefined ? {} : { metricsPort }),
     ...(acceptUnsafeDatabase === undefined ? {} : { acceptUnsafeDatabase }),
   };
 }

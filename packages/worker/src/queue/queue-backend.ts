@@ -35,6 +35,7 @@ export interface JobQueue {
   addBulk(jobs: { name: string; data: unknown; opts: JobsOptions }[]): Promise<unknown>;
   getJob(id: string): Promise<Job | undefined>;
   getJobState(id: string): Promise<string>;
+  getJobCounts(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
 }
 

@@ -12,7 +12,9 @@ import {
 } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
+import type { Endpoint } from '../signals/endpoint.ts';
 import { consume, putBack } from './consume.ts';
+import { registryOf, startMetrics } from './start-metrics.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
 /** How a worker is started. */
@@ -24,6 +26,10 @@ export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOpti
   readonly lockDurationMs?: number;
   /** How often BullMQ looks for jobs of dead workers, in milliseconds; default 30,000. */
   readonly stalledIntervalMs?: number;
+  /** Port on which `/metrics`, `/healthz` and `/readyz` are served; default: they aren't. 0 takes any free one. */
+  readonly metricsPort?: number;
+  /** Address for it; default `127.0.0.1`. */
+  readonly metricsHost?: string;
   /** See `SweepOptions`; `false` where other workers sweep. */
   readonly sweep?: Partial<SweepOptions> | false;
 }
@@ -32,6 +38,8 @@ export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOpti
 export interface RunningWorker {
   readonly name: string;
   readonly sweeper: Sweeper | null;
+  /** Address under which metrics and health are served; `null` where they aren't. */
+  readonly metricsUrl: string | null;
   /** Counts the jobs that it has taken and not yet ended. */
   underWay(): number;
   /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
@@ -60,7 +68,11 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       actions: settings.actions,
     },
   });
-  const runtime = await openRuntime(settings);
+  const registry = registryOf(settings);
+  const runtime = await openRuntime({
+    ...settings,
+    ...(registry === undefined ? {} : { metrics: registry }),
+  });
   logWarnings(runtime.log, warnings);
   const backend = openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing });
   let closing: Promise<void> | undefined;
@@ -72,8 +84,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
   });
   const sweeper = startSweeper(runtime, backend.queue, settings);
+  let endpoint: Endpoint | null = null;
   const close = () => {
     closing ??= closeAll([
+      () => endpoint?.close(),
       // first, so that no more jobs are taken while a sweep ends
       () => worker.close(),
       () => sweeper?.stop(),
@@ -83,12 +97,13 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     return closing;
   };
   try {
+    endpoint = await startMetrics(settings, registry, { runtime, queue: backend.queue });
     await worker.waitUntilReady();
   } catch (error) {
     await close().catch(() => undefined); // why it can't start is said already
     throw error;
   }
-  return { name: runtime.name, sweeper, underWay, close };
+  return { name: runtime.name, sweeper, metricsUrl: endpoint?.url ?? null, underWay, close };
 }
 
 /** Counts what is under way, and puts back what comes too late: BullMQ may fetch one more job while it closes. */
