@@ -122,7 +122,10 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
     // the reason is kept with the job; a schema's words may quote the input
-    runtime.log.warn({ job: `${job.queueName}/${job.id}`, action: action.name, code: error.code }, 'job refused');
+    runtime.log.warn(
+      { job: `${job.queueName}/${job.id}`, action: action.name, code: error.code },
+      'job refused',
+    );
     throw new UnrecoverableError(`${error.code}: ${error.message}`);
   }
 }
