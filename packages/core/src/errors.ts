@@ -169,8 +169,8 @@ export class InvalidKey extends LatchkeyError {
 
 /** Says that settings are missing or wrong; the message lists all of them. */
 export class InvalidConfig extends LatchkeyError {
-  constructor(message: string) {
-    super('INVALID_CONFIG', message);
+  constructor(message: string, options?: ErrorOptions) {
+    super('INVALID_CONFIG', message, options);
   }
 }
 

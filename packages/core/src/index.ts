@@ -25,6 +25,7 @@ export {
   type TransactionalEffect,
   transactional,
 } from './action/effect.ts';
+export { LINT_RULES, type LintAllowance, type LintRule } from './action/lint-rule.ts';
 export type { FieldPath, KeyPath, KeyScalar } from './action/paths.ts';
 export type { Answer } from './answer.ts';
 export { answerOf } from './deliver/answer-of.ts';
@@ -65,6 +66,8 @@ export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/po
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
 export { bareError } from './outcome/bare-error.ts';
+export type { Finding } from './lint/finding.ts';
+export { lintAction, sampleInputs } from './lint/lint-action.ts';
 export { sortNetworkError } from './outcome/sort-network-error.ts';
 export { sortResponse } from './outcome/sort-response.ts';
 export { type Clock, processClock } from './perform/clock.ts';

@@ -4,6 +4,7 @@ import { describeEnvironment } from '../config/describe-settings.ts';
 import { listSettings } from '../config/settings.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
+import { addLintCommand } from './lint-command.ts';
 import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
@@ -33,6 +34,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help to the command for what it takes)');
   addWorkerCommand(program, surroundings);
+  addLintCommand(program, surroundings);
   addMigrateCommand(program, surroundings);
   addDoctorCommand(program, surroundings);
   addShowCommand(program, surroundings);

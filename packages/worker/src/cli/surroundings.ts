@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly print: (text: string) => void;
   /** Prints what went wrong, to standard error. */
   readonly complain: (text: string) => void;
+  /** Ends the process once everything is printed, though modules that it loaded may hold timers and connections. */
+  readonly leave: (code: number) => void;
 }
 
 /** The surroundings of this process; a reader that has seen enough (`| head`) ends it in silence. */
@@ -20,5 +22,6 @@ export function processSurroundings(): Surroundings {
     cwd: process.cwd(),
     print: (text) => void process.stdout.write(`${text}\n`),
     complain: (text) => void process.stderr.write(`${text}\n`),
+    leave: (code) => void process.stdout.write('', () => process.exit(code)),
   };
 }

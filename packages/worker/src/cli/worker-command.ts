@@ -5,6 +5,7 @@ import { maskUrl } from '../config/mask-url.ts';
 import { readEnvironment } from '../config/read-environment.ts';
 import { listSettings } from '../config/settings.ts';
 import { startWorker } from '../worker/start-worker.ts';
+import { ACTIONS, listed } from './actions-flag.ts';
 import { drain } from './drain.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { leaveOnSignals, logAndEndOnUncaught } from './leave-on-signals.ts';
@@ -25,8 +26,6 @@ Example:
 ${describeEnvironment(listSettings().map(([name]) => name))}
 
 ${EXIT_CODES_HELP}`;
-
-const ACTIONS = `module that exports actions: a path like ./actions.ts, or a package; seen from this folder. Repeat it, or separate by commas`;
 
 /** Adds `latchkey worker`: performs the actions of some modules until a signal comes. */
 export function addWorkerCommand(program: Command, surroundings: Surroundings): void {
