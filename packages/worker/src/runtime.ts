@@ -5,6 +5,8 @@ import {
   type DeliveryPorts,
   type Hook,
   InvalidAction,
+  type KeyWarning,
+  KeyWatch,
   Leases,
   type Log,
   noHook,
@@ -26,6 +28,8 @@ export interface RuntimeOptions {
   readonly log?: Log;
   /** Connections for transactional effects and everything rare; default 10. */
   readonly poolSize?: number;
+  /** Called with each sign of a bad key, beside the warning in the log; for counters. Default: nothing. */
+  readonly onKeyWarning?: (warning: KeyWarning) => void;
   /** Called at named points of the path; for tests. Default: nothing. */
   readonly hook?: Hook;
 }
@@ -63,6 +67,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     leases: new Leases(processClock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs)),
     log,
     hook: options.hook ?? noHook,
+    watch: new KeyWatch((warning) => {
+      const { reason, ...fields } = warning;
+      log.warn(fields, reason);
+      options.onKeyWarning?.(warning);
+    }),
     newClaimant: claimants(name),
   };
   return { name, ledger, ports, log, close: () => ledger.close() };

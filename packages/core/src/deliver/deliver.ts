@@ -18,6 +18,8 @@ export interface Delivery {
   readonly intent: { readonly id: string } | { readonly submission: Submission };
   /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
   readonly signal?: AbortSignal;
+  /** Whether the same job was delivered before, so that its intent should be in the ledger; default `false`. */
+  readonly redelivered?: boolean;
   /** Leaves an outcome with the job while the ledger can't be reached; default: nothing is left. */
   readonly keep?: KeepOutcome;
   /** What an earlier delivery of the same job left. */
@@ -56,12 +58,13 @@ export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise
 
 type Found = Claimed & { since?: number };
 
-async function firstClaim(ports: DeliveryPorts, { action, intent }: Delivery): Promise<Found> {
+async function firstClaim(ports: DeliveryPorts, { action, intent, redelivered }: Delivery): Promise<Found> {
   const since = ports.clock.now();
   const id = 'id' in intent ? intent.id : intent.submission.id;
   const wish = wishFor(ports, action, id);
-  const found =
-    'id' in intent ? await ports.ledger.claim(wish) : await ports.ledger.admit(intent.submission, wish);
+  if ('id' in intent) return { ...(await ports.ledger.claim(wish)), since };
+  const found = await ports.ledger.admit(intent.submission, wish);
+  if (found.kind !== 'missing' && found.created) ports.watch?.created(action, intent.submission, redelivered);
   return { ...found, since };
 }
 

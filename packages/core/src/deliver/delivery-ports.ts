@@ -1,5 +1,6 @@
 import type { Log } from '../action/effect.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { KeyWatch } from '../lint/watch/key-watch.ts';
 import type { Clock } from '../perform/clock.ts';
 import type { Hook } from '../perform/hooks.ts';
 import type { Leases } from '../perform/leases.ts';
@@ -11,6 +12,8 @@ export interface DeliveryPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly hook: Hook;
+  /** Looks at new intents for signs of a bad key; default: nobody does. */
+  readonly watch?: KeyWatch;
   /** Makes a claimant that no other claim ever uses. */
   readonly newClaimant: () => string;
 }

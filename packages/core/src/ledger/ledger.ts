@@ -61,8 +61,9 @@ export interface ClaimWish {
 
 /** What a claim found. */
 export type Claimed =
-  | { readonly kind: 'claimed'; readonly record: IntentRecord }
-  | { readonly kind: 'found'; readonly record: IntentRecord }
+  /** `created`: an admission made the intent; a claim of an existing one says nothing. */
+  | { readonly kind: 'claimed'; readonly record: IntentRecord; readonly created?: true }
+  | { readonly kind: 'found'; readonly record: IntentRecord; readonly created?: true }
   | { readonly kind: 'missing' };
 
 /** What an attempt came to; every ending is conditional on the fencing token. */

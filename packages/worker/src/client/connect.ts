@@ -139,6 +139,7 @@ export class Client extends Operator {
   ): Handle<R> {
     const conflict = created ? null : conflictOf(action, record, submission);
     if (conflict !== null) throw conflict;
+    if (created) this.#runtime.ports.watch?.created(action, submission);
     const drift = created ? [] : driftFields(action, record, submission.input);
     if (drift.length > 0) void this.#noteDrift(record, drift);
     const { ledger } = this.#runtime;

@@ -106,6 +106,7 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
     return {
       action,
       intent,
+      redelivered: (job.attemptsStarted ?? 1) > 1 || (job.stalledCounter ?? 0) > 0,
       ...(signal === undefined ? {} : { signal }),
       // in the job's progress, because its data can be edited by hand
       keep: (outcome) => job.updateProgress({ latchkey: outcome }),

@@ -126,12 +126,12 @@ export class PostgresLedger implements Ledger {
   async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
     const { previousIds, approvalMs, entity } = submission;
     if (previousIds.length > 0 || approvalMs !== null || entity !== null) {
-      const { record } = await this.submit(submission);
-      return this.claim({ ...wish, id: record.id });
+      const { record, created } = await this.submit(submission);
+      return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
     }
     const createdMs = await this.#lanes.admit.push({ submission, wish });
     if (createdMs === undefined) return this.claim(wish);
-    return { kind: 'claimed', record: newRecord(submission, createdMs, wish) };
+    return { kind: 'claimed', record: newRecord(submission, createdMs, wish), created: true };
   }
 
   async claim(wish: ClaimWish): Promise<Claimed> {
