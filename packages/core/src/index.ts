@@ -68,12 +68,15 @@ export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
 export { bareError } from './outcome/bare-error.ts';
 export type { Finding } from './lint/finding.ts';
 export { lintAction, sampleInputs } from './lint/lint-action.ts';
+export type { KeyWarning, WatchRule } from './lint/watch/key-warning.ts';
+export { KeyWatch } from './lint/watch/key-watch.ts';
 export { sortNetworkError } from './outcome/sort-network-error.ts';
 export { sortResponse } from './outcome/sort-response.ts';
 export { type Clock, processClock } from './perform/clock.ts';
 export { type Hook, noHook, type Point } from './perform/hooks.ts';
 export { type Lease, Leases } from './perform/leases.ts';
 export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
+export { type IdempotencySpec, SPEC_LINES, type SpecSurroundings, specOf } from './spec/spec-of.ts';
 export {
   FINAL_STATES,
   type FinalState,

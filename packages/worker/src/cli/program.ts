@@ -9,6 +9,7 @@ import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
 import { addShowCommand } from './show-command.ts';
+import { addSpecCommand } from './spec-command.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addVerdictCommands } from './verdict-commands.ts';
 import { addWorkerCommand } from './worker-command.ts';
@@ -35,6 +36,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .showHelpAfterError('(add --help to the command for what it takes)');
   addWorkerCommand(program, surroundings);
   addLintCommand(program, surroundings);
+  addSpecCommand(program, surroundings);
   addMigrateCommand(program, surroundings);
   addDoctorCommand(program, surroundings);
   addShowCommand(program, surroundings);
