@@ -76,6 +76,11 @@ export { type Clock, processClock } from './perform/clock.ts';
 export { type Hook, noHook, type Point } from './perform/hooks.ts';
 export { type Lease, Leases } from './perform/leases.ts';
 export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
+export { KeyMissing, KeyRing, sealedUnder } from './privacy/key-ring.ts';
+export { hideValues, REDACTED, redact } from './privacy/redact.ts';
+export { redactAnswer, redactRecord } from './privacy/redact-record.ts';
+export { sealEnding } from './privacy/seal.ts';
+export { SealingLedger } from './privacy/sealing-ledger.ts';
 export { type IdempotencySpec, SPEC_LINES, type SpecSurroundings, specOf } from './spec/spec-of.ts';
 export {
   FINAL_STATES,

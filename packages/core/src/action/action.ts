@@ -77,6 +77,16 @@ export interface ActionDefinition<S extends StandardSchemaV1, R> {
   readonly approval?: ApprovalRule<StandardSchemaV1.InferOutput<S>>;
   /** See `EntityRule`; default: intents are independent of each other. */
   readonly entity?: EntityRule<KeyPath<StandardSchemaV1.InferOutput<S>>>;
+  /**
+   * Paths of fields, of the input or the result, whose values nobody is to see in logs, errors, on pages and in
+   * answers that jobs return; the ledger and the effect have them. Default none.
+   */
+  readonly redact?: readonly (FieldPath<StandardSchemaV1.InferOutput<S>> | FieldPath<NoInfer<R>>)[];
+  /**
+   * Whether input, result and error are stored encrypted, under the keys of `LATCHKEY_ENCRYPTION_KEYS`; default `false`.
+   * Key fields, scope and the ids that the remote gave stay readable.
+   */
+  readonly encrypt?: boolean;
   /** Inputs as producers submit them, for the key lint; default none: it makes one up from the schema. */
   readonly examples?: readonly StandardSchemaV1.InferInput<S>[];
   /** What the key lint would say and is meant so; default nothing. */
@@ -100,6 +110,8 @@ export interface Action<I = unknown, R = unknown, In = I> {
   readonly retry: RetryPolicy;
   readonly approval: ApprovalRule<I> | null;
   readonly entity: EntityRule<string> | null;
+  readonly redact: readonly string[];
+  readonly encrypt: boolean;
   readonly examples: readonly In[];
   readonly lint: { readonly allow: readonly LintAllowance[] };
 }

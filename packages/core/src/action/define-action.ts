@@ -21,6 +21,8 @@ const OPTIONS = [
   'retry',
   'approval',
   'entity',
+  'redact',
+  'encrypt',
   'examples',
   'lint',
 ] as const;
@@ -68,6 +70,8 @@ export function defineAction<S extends StandardSchemaV1, R>(
     retry: Object.freeze({ ...RETRY, ...definition.retry }),
     approval: definition.approval === undefined ? null : Object.freeze({ ...definition.approval }),
     entity: definition.entity === undefined ? null : Object.freeze({ ...definition.entity }),
+    redact: Object.freeze([...(definition.redact ?? [])]) as readonly string[],
+    encrypt: definition.encrypt ?? false,
     examples: Object.freeze([...(definition.examples ?? [])]) as readonly never[],
     lint: Object.freeze({ allow: [], ...definition.lint }),
   };
@@ -103,6 +107,7 @@ function faultsOf(action: Checked): string[] {
     ...approvalFaults(action.approval),
     ...entityFaults(action.entity),
     ...allowanceFaults(action.lint),
+    ...privacyFaults(action),
     ...durationFaults(action),
   ];
 }
@@ -203,6 +208,20 @@ function allowanceFaults(lint: Checked['lint']): string[] {
         : [`lint.allow: say in why what makes ${allowance.rule} right here`]),
     ]),
   ];
+}
+
+/** Keys and scopes are readable by design: in logs, on pages, in the names of things. */
+function privacyFaults({ redact, encrypt, key, scope }: Checked): string[] {
+  const wrong = typeof encrypt === 'boolean' ? [] : ['encrypt: true or false'];
+  const readable = redact.flatMap((path) => {
+    const clash = [...key, ...(scope === null ? [] : [scope])].find((one) => covers(path, one));
+    if (clash === undefined) return [];
+    const what = clash === scope ? 'the scope' : 'part of the key';
+    return [
+      `redact: ${path} is ${what} (${clash}), which is shown everywhere; identify by an id that isn't secret, or by a hash of it that the producer makes`,
+    ];
+  });
+  return [...wrong, ...readable];
 }
 
 function needed(effect: object, names: readonly string[]): string[] {

@@ -166,12 +166,15 @@ export function conflictOf(
 /** Names the fields in which a submission contradicts the intent that exists. */
 export function conflictFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
   if (record.input === null) return [];
+  // nothing is known to agree, so nothing is taken for the same
+  if (record.unreadable) return ['its input, which is encrypted under a key that is missing here'];
   return conflictBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
 }
 
 /** Names the free fields in which a submission differs from the first one. */
 export function driftFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
-  if (action.free.length === 0 || record.input === null || record.input === laterText) return [];
+  if (action.free.length === 0 || record.input === null || record.unreadable || record.input === laterText)
+    return [];
   return driftBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
 }
 

@@ -70,6 +70,8 @@ export async function keepEvidence(
     { intentId: held.id, attempt: held.token, outcome: outcome.outcome, state, currentAttempt },
     'a stale outcome changed nothing',
   );
+  const { error: _, ...logged } = { error: undefined, ...detail }; // its message may repeat the input
+  ports.log.warn({ intentId: held.id, attempt: held.token, ...logged }, 'a stale outcome changed nothing');
   const actor = held.claimant ?? 'unknown';
   await ports.ledger.note(held.id, { event: 'stale_outcome', attempt: held.token, actor, detail });
 }
@@ -85,13 +87,17 @@ async function recordWhatCanBe(ports: DeliveryPorts, held: IntentRecord, ending:
       'the result can not be kept',
     );
     const result = unkeptResult(messageOf(error));
+    const reason = messageOf(error);
+    // not the error itself: PostgreSQL's holds the row
+    ports.log.error({ intentId: held.id, attempt: held.token, reason }, 'the result can not be kept');
+    const result = unkeptResult(reason);
     return ports.ledger.record(held, { state: 'succeeded', result, externalId: null, externalUrl: null });
   }
 }
 
 function keepLater(ports: DeliveryPorts, held: IntentRecord, ending: Ending, keep: KeepOutcome): () => void {
   return ports.clock.after(KEEP_AFTER_MS, () => {
-    keep({ token: held.token, ending }).then(
+    keep({ token: held.token, ending: ports.seal?.(held, ending) ?? ending }).then(
       () => ports.log.warn({ intentId: held.id, attempt: held.token }, 'outcome left with the job'),
       (error: unknown) =>
         ports.log.warn({ intentId: held.id, err: bareError(error) }, 'outcome not left with the job'),

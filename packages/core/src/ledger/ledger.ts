@@ -22,6 +22,8 @@ export interface Submission {
   /** How long a person has to approve, in milliseconds; `null`: no approval is needed. */
   readonly approvalMs: number | null;
   readonly entity: SharedEntity | null;
+  /** Whether what is stored is encrypted; default `false`. */
+  readonly encrypted?: boolean;
 }
 
 /** What an intent acts on, where others act on it too. */

@@ -8,6 +8,7 @@ import { wholeNumber } from './value-forms.ts';
 export const OPTIONS = [
   'databaseUrl',
   'schema',
+  'encryptionKeys',
   'migrate',
   'name',
   'log',

@@ -9,9 +9,11 @@ import {
   LatchkeyError,
   nextStep,
   readKept,
+  redactAnswer,
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { bareError } from '../queue/bare-error.ts';
 import { wakeNext } from '../queue/dispatch.ts';
 import { readJob } from '../queue/job-data.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
@@ -32,7 +34,9 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   );
   if (disposition.kind === 'answer' && action.entity !== null)
     await callNext(consumer, disposition.answer.intentId);
-  if (disposition.kind !== 'later') return settle(disposition);
+  // what a job returns is shown by dashboards
+  if (disposition.kind === 'answer') return finished(redactAnswer(action, disposition.answer));
+  if (disposition.kind === 'refused') return refuse(disposition);
   await job.moveToDelayed(Date.now() + Math.ceil(pauseOf(job, disposition)), token);
   if (disposition.why === 'turn' || disposition.why === 'approval') await comeBack(runtime, taken, delivery);
   throw new DelayedError(disposition.why);
@@ -126,8 +130,7 @@ function keptIn(progress: Job['progress']): KeptOutcome | null {
     : null;
 }
 
-function settle(disposition: Exclude<Disposition, { kind: 'later' }>): Answer {
-  if (disposition.kind === 'answer') return finished(disposition.answer);
+function refuse(disposition: Extract<Disposition, { kind: 'refused' }>): never {
   throw new UnrecoverableError(`${disposition.error.code}: ${disposition.error.message}`);
 }
 
@@ -165,6 +168,10 @@ export async function putBack(job: Job, token: string | undefined): Promise<neve
 async function wait(runtime: Runtime, job: Job, token: string | undefined, error: unknown): Promise<never> {
   if (error instanceof LatchkeyError && error.code === 'LEDGER_CLOSED') return putBack(job, token);
   runtime.log.error({ job: job.id, err: bareError(error) }, 'the ledger can not be used; the job waits');
+  runtime.log.error(
+    { job: job.id, err: error instanceof Error ? bareError(error) : error },
+    'the ledger can not be used; the job waits',
+  );
   await job.moveToDelayed(Date.now() + FAULT_PAUSE_MS, token);
   throw new DelayedError('the ledger can not be used');
 }
