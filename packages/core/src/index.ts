@@ -65,11 +65,11 @@ export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.t
 export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
-export { bareError } from './outcome/bare-error.ts';
 export type { Finding } from './lint/finding.ts';
 export { lintAction, sampleInputs } from './lint/lint-action.ts';
 export type { KeyWarning, WatchRule } from './lint/watch/key-warning.ts';
 export { KeyWatch } from './lint/watch/key-watch.ts';
+export { bareError } from './outcome/bare-error.ts';
 export { sortNetworkError } from './outcome/sort-network-error.ts';
 export { sortResponse } from './outcome/sort-response.ts';
 export { type Clock, processClock } from './perform/clock.ts';

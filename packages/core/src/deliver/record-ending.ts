@@ -70,8 +70,6 @@ export async function keepEvidence(
     { intentId: held.id, attempt: held.token, outcome: outcome.outcome, state, currentAttempt },
     'a stale outcome changed nothing',
   );
-  const { error: _, ...logged } = { error: undefined, ...detail }; // its message may repeat the input
-  ports.log.warn({ intentId: held.id, attempt: held.token, ...logged }, 'a stale outcome changed nothing');
   const actor = held.claimant ?? 'unknown';
   await ports.ledger.note(held.id, { event: 'stale_outcome', attempt: held.token, actor, detail });
 }
@@ -87,10 +85,6 @@ async function recordWhatCanBe(ports: DeliveryPorts, held: IntentRecord, ending:
       'the result can not be kept',
     );
     const result = unkeptResult(messageOf(error));
-    const reason = messageOf(error);
-    // not the error itself: PostgreSQL's holds the row
-    ports.log.error({ intentId: held.id, attempt: held.token, reason }, 'the result can not be kept');
-    const result = unkeptResult(reason);
     return ports.ledger.record(held, { state: 'succeeded', result, externalId: null, externalUrl: null });
   }
 }

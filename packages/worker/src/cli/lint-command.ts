@@ -1,8 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
 import { InvalidConfig } from '@latchkey/core';
-import { ACTIONS, listed } from './actions-flag.ts';
+import { ACTIONS } from './actions-flag.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import { lintModules, type ModuleFinding } from './lint/lint-modules.ts';
+import { listed } from './listed.ts';
 import { printable } from './printable.ts';
 import type { Surroundings } from './surroundings.ts';
 

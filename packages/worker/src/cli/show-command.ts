@@ -4,10 +4,11 @@ import { describeEnvironment, describeFlag } from '../config/describe-settings.t
 import { reachPostgres } from '../config/reach-postgres.ts';
 import { readEnvironment } from '../config/read-environment.ts';
 import { openRuntime } from '../runtime.ts';
-import { ACTIONS, listed } from './actions-flag.ts';
+import { ACTIONS } from './actions-flag.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { formatIntent } from './format-intent.ts';
 import { intentId } from './intent-id.ts';
+import { listed } from './listed.ts';
 import { loadActions } from './load-actions.ts';
 import { quietLog } from './operator.ts';
 import type { Surroundings } from './surroundings.ts';

@@ -5,7 +5,7 @@ import { maskUrl } from '../config/mask-url.ts';
 import { readEnvironment } from '../config/read-environment.ts';
 import { listSettings } from '../config/settings.ts';
 import { startWorker } from '../worker/start-worker.ts';
-import { ACTIONS, listed } from './actions-flag.ts';
+import { ACTIONS } from './actions-flag.ts';
 import { drain } from './drain.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { leaveOnSignals, logAndEndOnUncaught } from './leave-on-signals.ts';

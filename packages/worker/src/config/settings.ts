@@ -133,7 +133,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<SettingValues[N
     ...keyRing(),
     what: 'keys for actions that encrypt, the current one first',
     byDefault: 'none: no action may encrypt',
-    example: 'k2:<base64>,k1:<base64>',
+    example: 'k1:ZXhhbXBsZS1vbmx5LW1ha2UtYS1rZXkteW91cnNlbGY=',
   },
   concurrency: {
     variable: 'LATCHKEY_CONCURRENCY',

@@ -13,7 +13,6 @@ import {
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import { bareError } from '../queue/bare-error.ts';
 import { wakeNext } from '../queue/dispatch.ts';
 import { readJob } from '../queue/job-data.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
@@ -168,10 +167,6 @@ export async function putBack(job: Job, token: string | undefined): Promise<neve
 async function wait(runtime: Runtime, job: Job, token: string | undefined, error: unknown): Promise<never> {
   if (error instanceof LatchkeyError && error.code === 'LEDGER_CLOSED') return putBack(job, token);
   runtime.log.error({ job: job.id, err: bareError(error) }, 'the ledger can not be used; the job waits');
-  runtime.log.error(
-    { job: job.id, err: error instanceof Error ? bareError(error) : error },
-    'the ledger can not be used; the job waits',
-  );
   await job.moveToDelayed(Date.now() + FAULT_PAUSE_MS, token);
   throw new DelayedError('the ledger can not be used');
 }
