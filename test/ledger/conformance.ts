@@ -5,6 +5,7 @@ import { deciding } from './conformance/deciding.ts';
 import type { OpenLedger } from './conformance/ledger-under-test.ts';
 import { purging } from './conformance/purging.ts';
 import { recording } from './conformance/recording.ts';
+import { searching } from './conformance/searching.ts';
 import { storytelling } from './conformance/storytelling.ts';
 import { submitting } from './conformance/submitting.ts';
 import { sweeping } from './conformance/sweeping.ts';
@@ -32,6 +33,7 @@ export function ledgerConformance(
     storytelling(open);
     sweeping(open);
     purging(open);
+    searching(open);
     if (transactions) {
       callersTransactions(open);
       transacting(open);

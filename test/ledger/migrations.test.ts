@@ -16,18 +16,22 @@ describe('migrate', () => {
   });
 
   it('makes the tables from nothing, and does nothing the second time', async () => {
-    expect(await migrated()).toMatchObject({ from: 0, to: 1, applied: ['0001_ledger'] });
-    expect(await migrated()).toEqual({ from: 1, to: 1, applied: [] });
-    expect(await own.sql('select version, name from migration')).toEqual([
-      { version: 1, name: '0001_ledger' },
+    const { from, to, applied } = await migrated();
+    expect([from, applied[0], applied.at(-1)?.slice(0, 4)]).toEqual([
+      0,
+      '0001_ledger',
+      String(to).padStart(4, '0'),
     ]);
+    expect(await migrated()).toEqual({ from: to, to, applied: [] });
+    const kept = await own.sql<{ name: string }>('select name from migration order by version');
+    expect(kept.map(({ name }) => name)).toEqual(applied);
   });
 
   it('is done by one of several processes that start at once', async () => {
     const argument = { url: own.url, schema: own.schema };
     const processes = await Promise.all([1, 2, 3].map(() => startProcess('migrates.ts', argument)));
     const done = await Promise.all(processes.map((one) => one.run()));
-    expect(done.map((one) => (one as { applied: string[] }).applied.length).sort()).toEqual([0, 0, 1]);
+    expect(done.filter((one) => (one as { applied: string[] }).applied.length > 0)).toHaveLength(1);
   });
 
   it('leaves nothing behind when it fails half-way', async () => {
@@ -40,11 +44,13 @@ describe('migrate', () => {
   });
 
   it('refuses a schema that is newer than this code, and says so', async () => {
-    await migrated();
+    const { to } = await migrated();
     await own.sql("insert into migration (version, name) values (9999, '9999_of_the_future')");
     const newer = {
       code: 'SCHEMA_MISMATCH',
-      message: expect.stringContaining(`schema ${own.schema} is at version 9999, newer than this code's 1`),
+      message: expect.stringContaining(
+        `schema ${own.schema} is at version 9999, newer than this code's ${to}`,
+      ),
     };
     await expect(migrated()).rejects.toMatchObject(newer);
     await expect(opened()).rejects.toMatchObject(newer);
@@ -71,11 +77,11 @@ describe('a ledger', () => {
   });
 
   it('does not open on older tables, and says how to renew them', async () => {
-    await migrated();
+    const { to } = await migrated();
     await own.sql('delete from migration');
     await expect(opened()).rejects.toMatchObject({
       code: 'SCHEMA_MISMATCH',
-      message: `schema ${own.schema} is at version 0, this code needs 1: run \`latchkey migrate\``,
+      message: `schema ${own.schema} is at version 0, this code needs ${to}: run \`latchkey migrate\``,
     });
   });
 

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'INVALID_INPUT'
   | 'INVALID_KEY'
   | 'INVALID_CONFIG'
+  | 'INVALID_QUERY'
   | 'NOT_LEGAL'
   | 'SCHEMA_MISSING'
   | 'SCHEMA_MISMATCH'
@@ -173,6 +174,13 @@ export class InvalidKey extends LatchkeyError {
 export class InvalidConfig extends LatchkeyError {
   constructor(message: string, options?: ErrorOptions) {
     super('INVALID_CONFIG', message, options);
+  }
+}
+
+/** Says what in a search can't be, or that it took too long. */
+export class InvalidQuery extends LatchkeyError {
+  constructor(message: string) {
+    super('INVALID_QUERY', message);
   }
 }
 

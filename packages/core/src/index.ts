@@ -65,6 +65,14 @@ export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.t
 export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
+export type {
+  CountQuery,
+  IntentSummary,
+  LedgerSearch,
+  SearchPage,
+  SearchQuery,
+  StateCount,
+} from './ledger/search.ts';
 export type { Finding } from './lint/finding.ts';
 export { lintAction, sampleInputs } from './lint/lint-action.ts';
 export type { KeyWarning, WatchRule } from './lint/watch/key-warning.ts';

@@ -11,6 +11,7 @@ import {
   KeyWatch,
   Leases,
   type Ledger,
+  type LedgerSearch,
   type Log,
   noHook,
   PostgresLedger,
@@ -44,7 +45,7 @@ export interface RuntimeOptions {
 /** What one process needs to protect effects: the ledger, its leases and its name. */
 export interface Runtime {
   readonly name: string;
-  readonly ledger: Ledger;
+  readonly ledger: Ledger & LedgerSearch;
   /** Kysely on the ledger's own pool, for reading. */
   readonly db: PostgresLedger['db'];
   /** Ids of the keys that encrypted intents are stored under, the current one first. */

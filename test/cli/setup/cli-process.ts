@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 
 const MAIN = path.resolve(import.meta.dirname, '../../../packages/worker/src/cli/main.ts');
 const MODULES = path.resolve(import.meta.dirname, '../modules');
@@ -25,6 +24,10 @@ export type LogLine = { readonly msg: string } & Readonly<Record<string, unknown
 export interface CliProcess extends AsyncDisposable {
   /** Waits for the next line of this message; rejects when the process ends without it. */
   logged(message: string): Promise<LogLine>;
+  /** Waits for a line on standard output; answers what its JSON says. */
+  printed(isIt: (line: string) => boolean): Promise<unknown>;
+  /** Waits for a text on standard error. */
+  complained(said: string): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
@@ -35,13 +38,15 @@ export async function runCli(args: readonly string[], env: Variables): Promise<E
   return await cli.ended;
 }
 
-/** Starts `latchkey` from its sources. */
-export function startCli(args: readonly string[], env: Variables): CliProcess {
+/** Starts `latchkey` from its sources; `input` is its standard input, default none. */
+export function startCli(args: readonly string[], env: Variables, input = ''): CliProcess {
   const child = spawn(process.execPath, ['--conditions=@latchkey/source', MAIN, ...args], {
     cwd: MODULES,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => undefined); // it may end without reading
+  child.stdin.end(input);
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const look = (): void => {
@@ -51,33 +56,54 @@ export function startCli(args: readonly string[], env: Variables): CliProcess {
     lines.push(line);
     look();
   });
-  const stderr = text(child.stderr);
-  const ended = once(child, 'close').then(async ([code, signal]) => {
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
     look();
-    return { code, signal, stdout: lines.join('\n'), stderr: await stderr } as Ended;
   });
+  const ended = once(child, 'close').then(([code, signal]) => {
+    look();
+    return { code, signal, stdout: lines.join('\n'), stderr } as Ended;
+  });
+  /** Asks again whenever the process says something, until there is an answer. */
+  const until = <T>(what: string, find: () => T | undefined): Promise<T> => {
+    const found = Promise.withResolvers<T>();
+    const search = (): void => {
+      const answer = find();
+      if (answer === undefined) return;
+      waiting.delete(search);
+      found.resolve(answer);
+    };
+    waiting.add(search);
+    search();
+    const tooLate = ended.then(({ code, stdout, stderr: said }) => {
+      throw new Error(`ended with ${code} before ${what}:\n${stdout}\n${said}`);
+    });
+    return Promise.race([found.promise, tooLate]);
+  };
   let read = 0;
+  const nextLine = <T>(wanted: (line: string) => T | undefined): T | undefined => {
+    while (read < lines.length) {
+      const found = wanted(lines[read] ?? '');
+      read += 1;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
   return {
     ended,
     signal: (signal) => void child.kill(signal),
-    logged: (message) => {
-      const found = Promise.withResolvers<LogLine>();
-      const search = (): void => {
-        for (; read < lines.length; read += 1) {
-          const line = parse(lines[read]);
-          if (line?.msg !== message) continue;
-          read += 1;
-          waiting.delete(search);
-          found.resolve(line);
-          return;
-        }
-      };
-      waiting.add(search);
-      search();
-      const tooLate = ended.then(({ code, stdout, stderr: said }) => {
-        throw new Error(`ended with ${code} before it logged "${message}":\n${stdout}\n${said}`);
-      });
-      return Promise.race([found.promise, tooLate]);
+    logged: (message) =>
+      until(`it logged "${message}"`, () =>
+        nextLine((line) => {
+          const parsed = parse(line);
+          return parsed?.msg === message ? parsed : undefined;
+        }),
+      ),
+    printed: (isIt) =>
+      until('it printed the line', () => nextLine((line) => (isIt(line) ? parse(line) : undefined))),
+    complained: async (said) => {
+      await until(`it said "${said}"`, () => stderr.includes(said) || undefined);
     },
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
@@ -86,9 +112,9 @@ export function startCli(args: readonly string[], env: Variables): CliProcess {
   };
 }
 
-function parse(line: string | undefined): LogLine | undefined {
+function parse(line: string): LogLine | undefined {
   try {
-    return JSON.parse(line ?? '') as LogLine;
+    return JSON.parse(line) as LogLine;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { CallersTransaction, Ledger } from '@latchkey/core';
+import type { CallersTransaction, Ledger, LedgerSearch } from '@latchkey/core';
 import type { Transaction } from 'kysely';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -26,7 +26,7 @@ export interface Database {
 
 /** A ledger, and what a test needs beside its interface. */
 export interface LedgerUnderTest {
-  readonly ledger: Ledger;
+  readonly ledger: Ledger & LedgerSearch;
   /** Makes everything in the ledger older by so many milliseconds, instead of waiting. */
   advance(ms: number): Promise<void>;
   /** Returns once every transaction has ended that runs now, whoever's it is: clean-up stops before those. */
@@ -41,7 +41,7 @@ export type OpenLedger = () => Promise<LedgerUnderTest>;
 
 /** The ledger of the suite that runs; what it reads is there once the suite has begun. */
 export interface Opened {
-  readonly ledger: Ledger;
+  readonly ledger: Ledger & LedgerSearch;
   readonly database: Database;
   readonly advance: (ms: number) => Promise<void>;
   readonly settled: () => Promise<void>;

@@ -1,6 +1,7 @@
 import { LatchkeyError } from '../errors.ts';
 import type { Ending, Submission } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
+import type { IntentSummary } from '../ledger/search.ts';
 import { type KeyRing, sealedUnder } from './key-ring.ts';
 
 /** Errors of our own about keys: they hold no payload, and must be readable where the key isn't. */
@@ -51,6 +52,14 @@ export function openRecord(ring: KeyRing, record: IntentRecord): IntentRecord {
     if (!(unreadable instanceof LatchkeyError)) throw unreadable;
     return { ...record, encrypted, unreadable };
   }
+}
+
+/** Opens the error in a list's entry; what can't be read here is named by its key. */
+export function openSummary(ring: KeyRing, summary: IntentSummary): IntentSummary {
+  const { id, error } = summary;
+  return error === null
+    ? summary
+    : { ...summary, error: { ...error, message: openText(ring, id, error.message) } };
 }
 
 /** Opens what is sealed in a detail of the history; what can't be read here is named by its key. */

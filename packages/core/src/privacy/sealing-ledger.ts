@@ -17,18 +17,19 @@ import type {
   Verdict,
 } from '../ledger/ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../ledger/record.ts';
+import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../ledger/search.ts';
 import type { KeyRing } from './key-ring.ts';
-import { openDetail, openRecord, sealEnding, sealSubmission } from './seal.ts';
+import { openDetail, openRecord, openSummary, sealEnding, sealSubmission } from './seal.ts';
 
 /**
  * A ledger whose encrypted intents are readable on this side and sealed on the other: what isn't encrypted passes as it
  * is. What can't be read here says so in `unreadable`; nothing is performed on it.
  */
-export class SealingLedger implements Ledger {
-  readonly #inner: Ledger;
+export class SealingLedger implements Ledger, LedgerSearch {
+  readonly #inner: Ledger & LedgerSearch;
   readonly #ring: KeyRing;
 
-  constructor(inner: Ledger, ring: KeyRing) {
+  constructor(inner: Ledger & LedgerSearch, ring: KeyRing) {
     this.#inner = inner;
     this.#ring = ring;
   }
@@ -139,6 +140,15 @@ export class SealingLedger implements Ledger {
     limit: number,
   ): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
     return this.#inner.open(action, after, limit);
+  }
+
+  async search(query: SearchQuery): Promise<SearchPage> {
+    const { intents, next } = await this.#inner.search(query);
+    return { intents: intents.map((summary) => openSummary(this.#ring, summary)), next };
+  }
+
+  counts(query?: CountQuery): Promise<readonly StateCount[]> {
+    return this.#inner.counts(query);
   }
 
   purge(action: string, limit: number): Promise<number> {

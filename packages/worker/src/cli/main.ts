@@ -2,4 +2,5 @@
 import { run } from './run.ts';
 import { processSurroundings } from './surroundings.ts';
 
-process.exitCode = await run(process.argv.slice(2), processSurroundings());
+const surroundings = processSurroundings();
+surroundings.leave(await run(process.argv.slice(2), surroundings));

@@ -1,9 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
+import { DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { intentId, someText } from './intent-id.ts';
-import { asOperator, OPERATOR_SETTINGS } from './operator.ts';
-import { printable } from './printable.ts';
+import { OPERATOR_SETTINGS } from './operator.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const HELP = `
@@ -17,7 +17,7 @@ ${describeEnvironment(OPERATOR_SETTINGS)}
 ${EXIT_CODES_HELP}`;
 
 /** Adds `latchkey replay`: performs a failed intent again, under the same key. */
-export function addReplayCommand(program: Command, { env, print }: Surroundings): void {
+export function addReplayCommand(program: Command, surroundings: Surroundings): void {
   program
     .command('replay')
     .description('perform an intent again that failed, under the same key')
@@ -27,12 +27,17 @@ export function addReplayCommand(program: Command, { env, print }: Surroundings)
     .option('--schema <name>', describeFlag('schema'))
     .option('--queue <backend>', describeFlag('queue'))
     .option('--queue-name <name>', describeFlag('queueName'))
+    .option('--dry-run', DRY_RUN, false)
+    .option('--json', DECIDED_JSON, false)
     .addHelpText('after', HELP)
-    .action(async (id, { by, reason, ...flags }) => {
-      await asOperator(env, flags, async (client) => {
-        await client.replay(id, { by, reason });
-        const found = await client.find(id);
-        print(`replaying ${printable(found?.record.key ?? id)}: a worker performs it under the same key`);
+    .action(async (id, { by, reason, dryRun, json, ...flags }) => {
+      await decide(surroundings, flags, {
+        id,
+        verb: 'replay',
+        dryRun,
+        json,
+        carryOut: (client) => client.replay(id, { by, reason }),
+        done: (key) => `replaying ${key}: a worker performs it under the same key`,
       });
     });
 }

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { InvalidConfig } from '@latchkey/core';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
+import { DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { intentId, someText } from './intent-id.ts';
-import { asOperator, OPERATOR_SETTINGS } from './operator.ts';
-import { printable } from './printable.ts';
+import { OPERATOR_SETTINGS } from './operator.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const OUTCOMES = ['succeeded', 'failed', 'not-performed'] as const;
@@ -32,7 +32,7 @@ ${describeEnvironment(OPERATOR_SETTINGS)}
 ${EXIT_CODES_HELP}`;
 
 /** Adds `latchkey resolve`: settles a doubt by a person's word. */
-export function addResolveCommand(program: Command, { env, print }: Surroundings): void {
+export function addResolveCommand(program: Command, surroundings: Surroundings): void {
   program
     .command('resolve')
     .description('settle an intent that is in doubt, once you know what happened at the remote')
@@ -42,25 +42,30 @@ export function addResolveCommand(program: Command, { env, print }: Surroundings
     )
     .requiredOption('--by <name>', 'who decides', someText)
     .requiredOption('--reason <text>', 'how you know', someText)
-    .option('--result <json>', 'result to answer with, for --as succeeded (default: null)', json)
+    .option('--result <json>', 'result to answer with, for --as succeeded (default: null)', wrapped)
     .option('--schema <name>', describeFlag('schema'))
     .option('--queue <backend>', describeFlag('queue'))
     .option('--queue-name <name>', describeFlag('queueName'))
+    .option('--dry-run', DRY_RUN, false)
+    .option('--json', DECIDED_JSON, false)
     .addHelpText('after', HELP)
-    .action(async (id, { as, by, reason, result, ...flags }) => {
+    .action(async (id, { as, by, reason, result, dryRun, json, ...flags }) => {
       if (result !== undefined && as !== 'succeeded') {
         throw new InvalidConfig('--result: only with --as succeeded; nothing else has a result');
       }
-      await asOperator(env, flags, async (client) => {
-        await client.resolve(id, { as, by, reason, ...result });
-        const found = await client.find(id);
-        print(`resolved ${printable(found?.record.key ?? id)}: ${FOLLOWS[as]}`);
+      await decide(surroundings, flags, {
+        id,
+        verb: `resolve-${as}`,
+        dryRun,
+        json,
+        carryOut: (client) => client.resolve(id, { as, by, reason, ...result }),
+        done: (key) => `resolved ${key}: ${FOLLOWS[as]}`,
       });
     });
 }
 
 /** Wrapped, so that null is a result too. */
-function json(argument: string): { readonly result: unknown } {
+function wrapped(argument: string): { readonly result: unknown } {
   try {
     return { result: JSON.parse(argument) as unknown };
   } catch (error) {

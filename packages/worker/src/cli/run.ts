@@ -1,6 +1,6 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { LatchkeyError } from '@latchkey/core';
-import { exitCodeOf } from './exit-codes.ts';
+import { EndsWith, exitCodeOf } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -10,7 +10,8 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     await createProgram(surroundings).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (!(error instanceof CommanderError)) surroundings.complain(`latchkey: ${reasonOf(error)}`);
+    if (!(error instanceof CommanderError || error instanceof EndsWith))
+      surroundings.complain(`latchkey: ${reasonOf(error)}`);
     return exitCodeOf(error);
   }
 }

@@ -1,16 +1,13 @@
 import type { Command } from '@commander-js/extra-typings';
 import { answerOf, IntentUnknown, redactRecord } from '@latchkey/core';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
-import { reachPostgres } from '../config/reach-postgres.ts';
-import { readEnvironment } from '../config/read-environment.ts';
-import { openRuntime } from '../runtime.ts';
 import { ACTIONS } from './actions-flag.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { formatIntent } from './format-intent.ts';
 import { intentId } from './intent-id.ts';
 import { listed } from './listed.ts';
 import { loadActions } from './load-actions.ts';
-import { quietLog } from './operator.ts';
+import { asReader } from './reader.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const HELP = `
@@ -41,25 +38,14 @@ export function addShowCommand(program: Command, { env, cwd, print }: Surroundin
     .addHelpText('after', HELP)
     .action(async (id, { json, schema, actions: modules }) => {
       const actions = modules.length === 0 ? [] : await loadActions(modules, cwd);
-      const environment = readEnvironment(env, { schema });
-      await reachPostgres(environment.databaseUrl, (client) => client.query('select 1'));
-      const runtime = await openRuntime({
-        databaseUrl: environment.databaseUrl,
-        schema: environment.schema,
-        ...(environment.encryptionKeys === undefined ? {} : { encryptionKeys: environment.encryptionKeys }),
-        log: quietLog(environment),
-        poolSize: 1,
-      });
-      try {
-        const found = await runtime.ledger.find(id);
+      await asReader(env, { schema }, async (ledger) => {
+        const found = await ledger.find(id);
         if (found === null) throw new IntentUnknown(id);
         const action = actions.find(({ name }) => name === found.action) ?? null;
         const record = redactRecord(action, found);
-        const story = await runtime.ledger.story(record.id);
+        const story = await ledger.story(record.id);
         const answer = answerOf(record, { replayed: true });
         print(json ? JSON.stringify({ record, answer, story }, null, 2) : formatIntent({ record, story }));
-      } finally {
-        await runtime.close();
-      }
+      });
     });
 }

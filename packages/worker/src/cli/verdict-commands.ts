@@ -1,10 +1,10 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Client } from '../client/connect.ts';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
+import { DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { fingerprint, intentId, someText } from './intent-id.ts';
-import { asOperator, OPERATOR_SETTINGS } from './operator.ts';
-import { printable } from './printable.ts';
+import { OPERATOR_SETTINGS } from './operator.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type Verdict = 'approve' | 'reject' | 'cancel';
@@ -40,7 +40,7 @@ export function addVerdictCommands(program: Command, surroundings: Surroundings)
     addVerdictCommand(program, surroundings, verdict);
 }
 
-function addVerdictCommand(program: Command, { env, print }: Surroundings, verdict: Verdict): void {
+function addVerdictCommand(program: Command, surroundings: Surroundings, verdict: Verdict): void {
   const { description, help, done } = ABOUT[verdict];
   const seen = verdict === 'approve' ? `--fingerprint ${'0123456789abcdef'.repeat(4)} ` : '';
   const example = `latchkey ${verdict} 0b5e2f6c-9d1a-8c3e-9f00-5d2a7c41be10 ${seen}--by ada --reason 'as agreed'`;
@@ -54,18 +54,23 @@ function addVerdictCommand(program: Command, { env, print }: Surroundings, verdi
     .option('--schema <name>', describeFlag('schema'))
     .option('--queue <backend>', describeFlag('queue'))
     .option('--queue-name <name>', describeFlag('queueName'))
+    .option('--dry-run', DRY_RUN, false)
+    .option('--json', DECIDED_JSON, false)
     .addHelpText(
       'after',
       `\n${help}\n\nExample:\n  ${example}\n\n${describeEnvironment(OPERATOR_SETTINGS)}\n\n${EXIT_CODES_HELP}`,
     );
-  command.action(async (id, { by, reason, fingerprint: saw, ...flags }) => {
+  command.action(async (id, { by, reason, fingerprint: saw, dryRun, json, ...flags }) => {
     if (verdict === 'approve' && saw === undefined) {
       command.error("error: required option '--fingerprint <hex>' not specified; `latchkey show` prints it");
     }
-    await asOperator(env, flags, async (client) => {
-      await carryOut(client, verdict, id, { by, reason, fingerprint: saw });
-      const found = await client.find(id);
-      print(`${printable(found?.record.key ?? id)} is ${done}`);
+    await decide(surroundings, flags, {
+      id,
+      verb: verdict,
+      dryRun,
+      json,
+      carryOut: (client) => carryOut(client, verdict, id, { by, reason, fingerprint: saw }),
+      done: (key) => `${key} is ${done}`,
     });
   });
 }

@@ -1,11 +1,15 @@
 import {
   type Answer,
   answerOf,
+  type CountQuery,
   type Decision,
   type HistoryEntry,
   type IntentRecord,
   IntentUnknown,
   NotLegal,
+  type SearchPage,
+  type SearchQuery,
+  type StateCount,
 } from '@latchkey/core';
 import { ensureJob, wakeNext } from '../queue/dispatch.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
@@ -46,6 +50,22 @@ export class Operator {
       answer: answerOf(record, { replayed: true }),
       story: await this.#runtime.ledger.story(record.id),
     };
+  }
+
+  /**
+   * Finds intents, the newest first, page by page.
+   *
+   * @throws {InvalidQuery} naming what in the query can't be, or when it took too long.
+   * @example
+   * const { intents, next } = await client.search({ states: ['in_doubt', 'awaiting_approval'] });
+   */
+  search(query: SearchQuery): Promise<SearchPage> {
+    return this.#runtime.ledger.search(query);
+  }
+
+  /** Counts intents by state, all actions together unless asked otherwise. */
+  counts(query: CountQuery = {}): Promise<readonly StateCount[]> {
+    return this.#runtime.ledger.counts(query);
   }
 
   /**

@@ -7,21 +7,21 @@ import type {
   Decision,
   Ending,
   Ledger,
-  OpenIntent,
   Recorded,
   Submission,
   Submitted,
   Succeeded,
-  SweepCursor,
   Transacted,
   TransactionEnd,
   Verdict,
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
+import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../search.ts';
 import { storyOf } from '../story.ts';
 import { endRow, type HowEnded, writeEnding } from './memory-endings.ts';
 import { type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
+import { countRows, searchRows } from './memory-search.ts';
 import { openRows, purgeableRows } from './memory-sweep.ts';
 import { MemoryTurns } from './memory-turns.ts';
 import { holds, VERDICTS } from './memory-verdicts.ts';
@@ -33,7 +33,7 @@ import { holds, VERDICTS } from './memory-verdicts.ts';
  *
  * @param now milliseconds of the clock that decides; injected, so that a schedule can be replayed
  */
-export class MemoryLedger implements Ledger {
+export class MemoryLedger implements Ledger, LedgerSearch {
   readonly #rows = new Map<string, MemoryRow>();
   /** Ids of earlier key versions, and the intent that took each. */
   readonly #aliases = new Map<string, string>();
@@ -181,11 +181,7 @@ export class MemoryLedger implements Ledger {
     return { kind: 'recorded', record: this.#show(row) };
   }
 
-  async note(
-    id: string,
-    entry: { event: string; attempt: number; actor: string; detail?: object },
-  ): Promise<void> {
-    const { event, attempt, actor, detail } = entry;
+  async note(id: string, { event, attempt, actor, detail }: Parameters<Ledger['note']>[1]): Promise<void> {
     this.#get(id).history.push({ at: new Date(this.#now()), event, attempt, actor, detail: { ...detail } });
   }
 
@@ -214,11 +210,7 @@ export class MemoryLedger implements Ledger {
     );
   }
 
-  async open(
-    action: string,
-    after: SweepCursor | null,
-    limit: number,
-  ): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
+  async open(...[action, after, limit]: Parameters<Ledger['open']>): ReturnType<Ledger['open']> {
     const rows = openRows(this.#rows.values(), action, after, limit);
     const last = rows.at(-1);
     const now = this.#now();
@@ -226,6 +218,15 @@ export class MemoryLedger implements Ledger {
       intents: rows.map((row) => ({ ...this.#show(row), ageMs: now - row.createdAt })),
       next: last !== undefined && rows.length === limit ? String(last.place) : null,
     };
+  }
+
+  async search(query: SearchQuery): Promise<SearchPage> {
+    const show = (row: MemoryRow) => this.#show(row);
+    return searchRows({ rows: this.#rows.values(), rowOf: (id) => this.#row(id), show }, query);
+  }
+
+  async counts(query: CountQuery = {}): Promise<readonly StateCount[]> {
+    return countRows(this.#rows.values(), query);
   }
 
   async purge(action: string, limit: number): Promise<number> {

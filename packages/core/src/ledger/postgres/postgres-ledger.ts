@@ -7,18 +7,18 @@ import type {
   Decision,
   Ending,
   Ledger,
-  OpenIntent,
   Recorded,
   Submission,
   Submitted,
   Succeeded,
-  SweepCursor,
   Transacted,
   TransactionEnd,
   Verdict,
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
+import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../search.ts';
+import { countIntents } from './count-intents.ts';
 import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
 import { endAttempt, endingDetail, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
 import { endsOf } from './ends-of.ts';
@@ -31,6 +31,7 @@ import { openIntents } from './open-intents.ts';
 import { PatientPool } from './patient-pool.ts';
 import { purgeIntents } from './purge-intents.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
+import { searchIntents } from './search-intents.ts';
 import { Session } from './session.ts';
 import { decideText, eventOfVerdict } from './statements/decide.ts';
 import { findText } from './statements/find.ts';
@@ -66,7 +67,7 @@ export interface PostgresLedgerOptions {
 const RARE_CONNECTIONS = 8;
 
 /** The ledger in PostgreSQL; every change is durable when its promise settles. */
-export class PostgresLedger implements Ledger {
+export class PostgresLedger implements Ledger, LedgerSearch {
   readonly #db: Kysely<unknown>;
   readonly #pool: PatientPool;
   readonly #lanes: Lanes;
@@ -241,12 +242,16 @@ export class PostgresLedger implements Ledger {
     return readStory(this.#pool, this.#tables, id);
   }
 
-  open(
-    action: string,
-    after: SweepCursor | null,
-    limit: number,
-  ): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
+  open(...[action, after, limit]: Parameters<Ledger['open']>): ReturnType<Ledger['open']> {
     return openIntents(this.#pool, this.#tables, { action, after, limit });
+  }
+
+  search(query: SearchQuery): Promise<SearchPage> {
+    return searchIntents(this.#pool, this.#tables, query);
+  }
+
+  counts(query: CountQuery = {}): Promise<readonly StateCount[]> {
+    return countIntents(this.#pool, this.#tables, query);
   }
 
   purge(action: string, limit: number): Promise<number> {

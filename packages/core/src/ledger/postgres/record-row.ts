@@ -48,14 +48,18 @@ export const turnOf = (t: Tables, i: string): string => `
     else 'next'
   end`;
 
-/** Select list of an intent's record; `i` is the alias of its row. */
-export const recordColumns = (t: Tables, i: string): string => `
+/** Select list of an intent's record without what was submitted and what came of it, which may be large. */
+export const summaryColumns = (t: Tables, i: string): string => `
   ${i}.id, ${i}.action, ${i}.key, ${i}.scope, ${i}.fingerprint, ${i}.state, ${i}.token, ${i}.tries, ${i}.kind,
-  ${i}.claimant, ${i}.input, ${i}.result, ${i}.external_id, ${i}.external_url, ${i}.error, ${i}.traceparent, ${i}.asked,
+  ${i}.claimant, ${i}.external_id, ${i}.external_url, ${i}.error, ${i}.traceparent, ${i}.asked,
   ${turnOf(t, i)} as turn, ${i}.purged_at is not null as purged, ${epoch(`${i}.created_at`)} as created_ms,
   ${epoch(`${i}.finished_at`)} as finished_ms, ${since(`${i}.sent_at`)} as sent_ago_ms,
   ${since(`${i}.claimed_at`)} as claimed_ago_ms, ${until(`${i}.lease_until`)} as lease_left_ms,
   ${until(`${i}.due_at`)} as due_in_ms`;
+
+/** Select list of an intent's record; `i` is the alias of its row. */
+export const recordColumns = (t: Tables, i: string): string =>
+  `${summaryColumns(t, i)}, ${i}.input, ${i}.result`;
 
 /** Turns a row into the record that the rest of the core works with. */
 export function toRecord(row: RecordRow): IntentRecord {

@@ -10,6 +10,8 @@ export interface Tables {
   readonly straggler: string;
   readonly turn: string;
   readonly appliedVersion: string;
+  readonly notable: string;
+  readonly externalObject: string;
 }
 
 /** Schema that holds the tables unless another is set. */
@@ -36,5 +38,7 @@ export function tablesOf(schema: string): Tables {
     straggler: table('straggler'),
     turn: table('turn'),
     appliedVersion: table('applied_version'),
+    notable: table('notable'),
+    externalObject: table('external_object'),
   };
 }

@@ -2,6 +2,7 @@ import type { State } from '../../../states.ts';
 import { recordColumns } from '../record-row.ts';
 import { stateList } from '../state-list.ts';
 import type { Tables } from '../tables.ts';
+import { rememberObjects } from './external-objects.ts';
 
 /**
  * Ends an attempt, or the doubt it left, in a way that the row alone can't tell: the claim and what came of it go
@@ -34,6 +35,8 @@ export const endAttemptText = (t: Tables, from: readonly State[]): string => `
     from old
     where i.id = old.id
     returning i.*
+  ), made as (
+    ${rememberObjects(t, 'ended')}
   ), told as (
     insert into ${t.history} (intent_id, at, event, attempt, actor, detail)
     select c.intent_id, c.at, c.event, c.attempt, c.actor, c.detail

@@ -52,8 +52,8 @@ export const advanceText = (t: Tables): string => `
     from ${t.intent} i, edge
     where i.action = $1 and i.created_xid >= edge.old_from and i.created_xid < edge.xmin and i.finished_at is null
   ), moved as (
-    insert into ${t.straggler} (list, action, intent_id)
-    select 'open', $1, id from unfinished where straggles
+    insert into ${t.straggler} (list, action, intent_id, created_xid)
+    select 'open', $1, id, created_xid from unfinished where straggles
     on conflict do nothing
   )
   insert into ${t.watermark} as w (action, open_from)

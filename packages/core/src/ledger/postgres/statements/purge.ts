@@ -1,4 +1,5 @@
 import type { Tables } from '../tables.ts';
+import { forgetObjects } from './external-objects.ts';
 
 const tombstone = `key = '', input = null, result = null, error = null, external_id = null, external_url = null,
   traceparent = null, claimant = null, fingerprint = '', purged_at = now()`;
@@ -22,7 +23,7 @@ export const purgeText = (t: Tables): string => `
       (select w.purge_from from ${t.watermark} w where w.action = $1 and w.purge_from <= p.settled), 0) as low
     from present p
   ), page as materialized (
-    select i.id, i.created_xid, i.purged_at is null as whole,
+    select i.id, i.created_xid, i.external_id, i.purged_at is null as whole,
       i.created_at + i.replay_window_ms * interval '1 ms' < now() as old, ${windowOver('i')} as done
     from ${t.intent} i, edge
     where i.action = $1 and i.created_xid >= edge.low and i.created_xid < edge.settled
@@ -33,8 +34,8 @@ export const purgeText = (t: Tables): string => `
   ), passed as (
     select page.* from page, stop where page.created_xid < stop.at and page.whole
   ), late as (
-    insert into ${t.straggler} (list, action, intent_id)
-    select 'purge', $1, id from passed where not done
+    insert into ${t.straggler} (list, action, intent_id, created_xid)
+    select 'purge', $1, id, created_xid from passed where not done
     on conflict do nothing
   ), purged as (
     update ${t.intent} i set ${tombstone}
@@ -42,6 +43,8 @@ export const purgeText = (t: Tables): string => `
     returning i.id
   ), unlisted as (
     delete from ${t.straggler} s using purged p where s.list = 'purge' and s.action = $1 and s.intent_id = p.id
+  ), unknown as (
+    ${forgetObjects(t, 'passed')}
   ), moved as (
     insert into ${t.watermark} as w (action, purge_from)
     select $1, stop.at from stop where stop.at is not null
@@ -52,7 +55,7 @@ export const purgeText = (t: Tables): string => `
 /** Purges stragglers past their window, and takes them off the list. $1 action, $2 limit. */
 export const purgeStragglersText = (t: Tables): string => `
   with done as materialized (
-    select i.id
+    select i.id, i.created_xid, i.external_id
     from ${t.straggler} s
     join ${t.intent} i on i.id = s.intent_id
     where s.list = 'purge' and s.action = $1 and (i.purged_at is not null or ${windowOver('i')})
@@ -61,6 +64,8 @@ export const purgeStragglersText = (t: Tables): string => `
     update ${t.intent} i set ${tombstone}
     from done d where i.id = d.id and i.purged_at is null and ${windowOver('i')}
     returning i.id
+  ), unknown as (
+    ${forgetObjects(t, 'done')}
   ), unlisted as (
     delete from ${t.straggler} s
     using done d left join purged p on p.id = d.id left join ${t.intent} i on i.id = d.id and i.purged_at is not null

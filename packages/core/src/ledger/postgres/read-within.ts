@@ -1,0 +1,50 @@
+import { InvalidQuery } from '../../errors.ts';
+import type { TimedQuery } from './durability.ts';
+import type { PatientPool } from './patient-pool.ts';
+import type { Query } from './statements/search.ts';
+
+/** Longest that a search may take in the database, in milliseconds. Ordinary ones take a few. */
+export const SEARCH_TIMEOUT_MS = 5_000;
+
+/** What a reading asks the database. */
+export type Ask = <R>(query: Query) => Promise<R[]>;
+
+/** SQLSTATE of a statement that was cancelled for its time. */
+const CANCELLED = '57014';
+
+/**
+ * Index plans, whatever the planner thinks of a table that nobody has analysed yet: each branch of a search walks an
+ * index in its order and stops early.
+ */
+export const SEARCH_SETTINGS: string = `set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off;
+  set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_hashagg = off;
+  set local enable_memoize = off; set local jit = off; set local max_parallel_workers_per_gather = 0;
+  set local statement_timeout = ${SEARCH_TIMEOUT_MS}`;
+
+/**
+ * Runs `read` in a transaction that sees one state of the ledger, and changes nothing.
+ *
+ * @throws {InvalidQuery} when a statement takes too long; it isn't tried again.
+ */
+export async function readWithin<T>(pool: PatientPool, read: (ask: Ask) => Promise<T>): Promise<T> {
+  const done = await pool.patiently(async ({ client }) => {
+    const run = (text: string, values: unknown[] = []) => {
+      const query: TimedQuery = { text, values, query_timeout: pool.queryTimeoutMs };
+      return client.query(query);
+    };
+    await client.query(`begin transaction isolation level repeatable read read only; ${SEARCH_SETTINGS}`);
+    try {
+      const value = await read(async ({ text, values }) => (await run(text, [...values])).rows);
+      await run('commit');
+      return { value };
+    } catch (error) {
+      await run('rollback'); // where that fails too, the connection is gone
+      if ((error as { code?: unknown }).code === CANCELLED) return 'too long';
+      throw error;
+    }
+  });
+  if (done !== 'too long') return done.value;
+  throw new InvalidQuery(
+    `the search took longer than ${SEARCH_TIMEOUT_MS / 1_000} s: name an action, a state or a shorter time, or try again later`,
+  );
+}
