@@ -17,6 +17,7 @@ export interface Metrics {
   readonly deliveriesPutOff: Counter<'action' | 'why'>;
   readonly deliveriesRefused: Counter<'action' | 'code'>;
   readonly batchSize: Histogram<'statement'>;
+  readonly keyWarnings: Counter<'action' | 'rule'>;
 }
 
 /** Makes the metrics of one process in a registry of prom-client; names begin with `latchkey_`. */
@@ -71,6 +72,7 @@ export function createMetrics(registry: Registry): Metrics {
       'action',
       'code',
     ]),
+    keyWarnings: counter('key_warnings_total', 'Signs that a key is not one, by rule', ['action', 'rule']),
     batchSize: histogram('batch_size', 'Intents in one group commit', ['statement'], SIZES),
   };
 }

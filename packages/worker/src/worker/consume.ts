@@ -11,6 +11,7 @@ import {
   type Log,
   nextStep,
   readKept,
+  redactAnswer,
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
@@ -39,7 +40,9 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   told.watch.close(disposition);
   if (disposition.kind === 'answer' && action.entity !== null)
     await callNext(consumer, disposition.answer.intentId);
-  if (disposition.kind !== 'later') return settle(disposition);
+  // what a job returns is shown by dashboards
+  if (disposition.kind === 'answer') return finished(redactAnswer(action, disposition.answer));
+  if (disposition.kind === 'refused') return refuse(disposition);
   await job.moveToDelayed(Date.now() + Math.ceil(pauseOf(job, disposition)), token);
   if (disposition.why === 'turn' || disposition.why === 'approval') await comeBack(runtime, taken, delivery);
   throw new DelayedError(disposition.why);
@@ -114,6 +117,7 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
     return {
       action,
       intent,
+      redelivered: (job.attemptsStarted ?? 1) > 1 || (job.stalledCounter ?? 0) > 0,
       ...(signal === undefined ? {} : { signal }),
       // in the job's progress, because its data can be edited by hand
       keep: (outcome) => job.updateProgress({ latchkey: outcome }),
@@ -142,8 +146,7 @@ function keptIn(progress: Job['progress']): KeptOutcome | null {
     : null;
 }
 
-function settle(disposition: Exclude<Disposition, { kind: 'later' }>): Answer {
-  if (disposition.kind === 'answer') return finished(disposition.answer);
+function refuse(disposition: Extract<Disposition, { kind: 'refused' }>): never {
   throw new UnrecoverableError(`${disposition.error.code}: ${disposition.error.message}`);
 }
 

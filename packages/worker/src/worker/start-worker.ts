@@ -11,7 +11,7 @@ import {
   type QueueBackend,
 } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
-import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
+import { checkKeys, indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import type { Endpoint } from '../signals/endpoint.ts';
 import { consume, putBack } from './consume.ts';
 import { registryOf, startMetrics } from './start-metrics.ts';
@@ -57,6 +57,7 @@ export interface RunningWorker {
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   checkWorkerOptions(settings);
   const actions = indexActions(settings.actions);
+  checkKeys(settings.actions, settings.encryptionKeys);
   const queueOptions = queueOptionsOf(settings);
   const jobOptions = jobOptionsOf(settings);
   const warnings = await prepareStart({

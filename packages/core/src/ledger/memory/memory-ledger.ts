@@ -17,11 +17,18 @@ import type {
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
-import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../search.ts';
+import type {
+  CountQuery,
+  LedgerSearch,
+  OldestPending,
+  SearchPage,
+  SearchQuery,
+  StateCount,
+} from '../search.ts';
 import { storyOf } from '../story.ts';
 import { endRow, type HowEnded, writeEnding } from './memory-endings.ts';
 import { type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
-import { countRows, searchRows } from './memory-search.ts';
+import { countRows, oldestPendingRows, searchRows } from './memory-search.ts';
 import { openRows, purgeableRows } from './memory-sweep.ts';
 import { MemoryTurns } from './memory-turns.ts';
 import { holds, VERDICTS } from './memory-verdicts.ts';
@@ -59,8 +66,8 @@ export class MemoryLedger implements Ledger, LedgerSearch {
   }
 
   async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
-    const { record } = await this.submit(submission);
-    return this.claim({ ...wish, id: record.id });
+    const { record, created } = await this.submit(submission);
+    return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
   }
 
   async claim(wish: ClaimWish): Promise<Claimed> {
@@ -223,6 +230,10 @@ export class MemoryLedger implements Ledger, LedgerSearch {
   async search(query: SearchQuery): Promise<SearchPage> {
     const show = (row: MemoryRow) => this.#show(row);
     return searchRows({ rows: this.#rows.values(), rowOf: (id) => this.#row(id), show }, query);
+  }
+
+  async oldestPending(): Promise<readonly OldestPending[]> {
+    return oldestPendingRows(this.#rows.values(), this.#now());
   }
 
   async counts(query: CountQuery = {}): Promise<readonly StateCount[]> {

@@ -17,7 +17,14 @@ import type {
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
-import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../search.ts';
+import type {
+  CountQuery,
+  LedgerSearch,
+  OldestPending,
+  SearchPage,
+  SearchQuery,
+  StateCount,
+} from '../search.ts';
 import { countIntents } from './count-intents.ts';
 import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
 import { endAttempt, endingDetail, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
@@ -27,6 +34,7 @@ import { closeLanes, type Lanes, type OnBatch, openLanes } from './lanes.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { finishedRecord, newRecord } from './new-record.ts';
 import { note } from './note.ts';
+import { oldestPending } from './oldest-pending.ts';
 import { openIntents } from './open-intents.ts';
 import { PatientPool } from './patient-pool.ts';
 import { purgeIntents } from './purge-intents.ts';
@@ -129,12 +137,12 @@ export class PostgresLedger implements Ledger, LedgerSearch {
   async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
     const { previousIds, approvalMs, entity } = submission;
     if (previousIds.length > 0 || approvalMs !== null || entity !== null) {
-      const { record } = await this.submit(submission);
-      return this.claim({ ...wish, id: record.id });
+      const { record, created } = await this.submit(submission);
+      return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
     }
     const createdMs = await this.#lanes.admit.push({ submission, wish });
     if (createdMs === undefined) return this.claim(wish);
-    return { kind: 'claimed', record: newRecord(submission, createdMs, wish) };
+    return { kind: 'claimed', record: newRecord(submission, createdMs, wish), created: true };
   }
 
   async claim(wish: ClaimWish): Promise<Claimed> {
@@ -254,6 +262,10 @@ export class PostgresLedger implements Ledger, LedgerSearch {
 
   counts(query: CountQuery = {}): Promise<readonly StateCount[]> {
     return countIntents(this.#pool, this.#tables, query);
+  }
+
+  oldestPending(): Promise<readonly OldestPending[]> {
+    return oldestPending(this.#pool, this.#tables);
   }
 
   purge(action: string, limit: number): Promise<number> {
