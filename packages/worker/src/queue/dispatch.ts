@@ -1,5 +1,5 @@
 import type { Ledger } from '@latchkey/core';
-import type { JobsOptions } from 'bullmq';
+import { Job, type JobsOptions, type Queue } from 'bullmq';
 import { intentJobData } from './job-data.ts';
 import type { JobQueue } from './queue-backend.ts';
 
@@ -37,12 +37,11 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
     return true;
   }
   if (state !== 'completed' && state !== 'failed' && state !== 'delayed') return false;
-  const job = await queue.getJob(intent.id);
   try {
-    if (state === 'delayed') await job?.promote();
+    if (state === 'delayed') await promote(queue, intent.id);
     else {
       // not retried: it would look like a job that a person retried, and keep what somebody may have made of it
-      await job?.remove();
+      await (await queue.getJob(intent.id))?.remove();
       await dispatch(queue, [intent]);
     }
   } catch (error) {
@@ -51,8 +50,29 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
   return true;
 }
 
+/** Calls a job that was put aside, in one command; throws where it is in another state, or isn't there. */
+export async function promote(queue: JobQueue, jobId: string): Promise<void> {
+  // a job to be promoted needs nothing but its id and its queue: looking it up first would be another round trip
+  await new Job(queue as unknown as Queue, '', {}, {}, jobId).promote();
+}
+
+/** Calls an intent's job: mostly it was put aside, so that this is tried before anything is looked up. */
+export async function callJob(queue: JobQueue, intent: Dispatchable): Promise<void> {
+  try {
+    await promote(queue, intent.id);
+  } catch {
+    await ensureJob(queue, intent);
+  }
+}
+
+/** The intent that waits behind this one for its turn; `null` where nobody does, or this one still has the turn. */
+export async function nextAfter(ledger: Ledger, id: string): Promise<Dispatchable | null> {
+  const next = await ledger.nextInTurn(id);
+  return next === null || next.id === id ? null : next;
+}
+
 /** Calls the intent whose turn it is now on the entity of another one; nothing where that one still has the turn. */
 export async function wakeNext(ledger: Ledger, queue: JobQueue, id: string): Promise<void> {
-  const next = await ledger.nextInTurn(id);
-  if (next !== null && next.id !== id) await ensureJob(queue, next);
+  const next = await nextAfter(ledger, id);
+  if (next !== null) await callJob(queue, next);
 }

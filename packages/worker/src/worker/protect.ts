@@ -18,7 +18,7 @@ export type ProtectedProcessor<R> = (job: Job, token?: string, signal?: AbortSig
  * new Worker('tickets', protect(createTicket, runtime), { connection });
  */
 export function protect<A extends AnyAction>(action: A, runtime: Runtime): ProtectedProcessor<ResultOf<A>> {
-  const consumer = { runtime, queue: null };
+  const consumer = { runtime, line: null };
   return (job, token, signal) =>
     consume(consumer, { action, job, token, signal }) as Promise<Answer<ResultOf<A>>>;
 }

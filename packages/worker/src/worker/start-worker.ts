@@ -6,13 +6,13 @@ import { DEFAULTS } from '../config/settings.ts';
 import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-start.ts';
 import {
   type JobProcessor,
-  type JobQueue,
   openQueueBackend,
   type QueueBackend,
 } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
-import { consume, putBack } from './consume.ts';
+import { type Consumer, consume, putBack } from './consume.ts';
+import { ParkedJobs } from './parked-jobs.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
 /** How a worker is started. */
@@ -64,8 +64,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   logWarnings(runtime.log, warnings);
   const backend = openQueueBackend({ ...queueOptions, log: runtime.log });
   let closing: Promise<void> | undefined;
-  const perform = processorOf({ runtime, queue: backend.queue }, actions);
-  const { processor, underWay } = whileOpen(perform, () => closing === undefined);
+  const isOpen = () => closing === undefined;
+  const line = { queue: backend.queue, actions, parked: new ParkedJobs(), isOpen };
+  const { processor, underWay } = whileOpen(processorOf({ runtime, line }, actions), isOpen);
   const worker = backend.startWorker(processor, { name: runtime.name, ...jobOptions });
   worker.on('error', (error) => runtime.log.warn({ err: bareError(error) }, 'queue worker'));
   worker.on('lockRenewalFailed', (ids) => {
@@ -120,10 +121,7 @@ function jobOptionsOf(settings: WorkerSettings) {
   } satisfies Parameters<QueueBackend['startWorker']>[1];
 }
 
-function processorOf(
-  ports: { readonly runtime: Runtime; readonly queue: JobQueue },
-  actions: ReadonlyMap<string, AnyAction>,
-): JobProcessor {
+function processorOf(consumer: Consumer, actions: ReadonlyMap<string, AnyAction>): JobProcessor {
   return async (job, token, signal) => {
     const action = actions.get(job.name);
     if (action === undefined) {
@@ -132,7 +130,7 @@ function processorOf(
           'Start a worker with it, then retry this job',
       );
     }
-    return consume(ports, { action, job, token, signal });
+    return consume(consumer, { action, job, token, signal });
   };
 }
 
