@@ -10,6 +10,7 @@ import type {
   Recorded,
   Submission,
   Submitted,
+  Superseded,
   SweepCursor,
   Transacted,
   TransactionEnd,
@@ -114,6 +115,12 @@ export class LedgerPort implements Ledger {
     );
   }
 
+  rerun(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#decided('rerun', id, token, `has ${this.#name(id)} performed once more`, () =>
+      this.#memory.rerun(id, token, decision),
+    );
+  }
+
   nextInTurn(id: string): Promise<{ readonly id: string; readonly action: string } | null> {
     return this.#ask({ method: 'nextInTurn', act: () => this.#memory.nextInTurn(id) });
   }
@@ -136,6 +143,10 @@ export class LedgerPort implements Ledger {
 
   story(id: string): Promise<HistoryEntry[]> {
     return this.#ask({ method: 'story', act: () => this.#memory.story(id) });
+  }
+
+  superseded(id: string): Promise<Superseded[]> {
+    return this.#ask({ method: 'superseded', act: () => this.#memory.superseded(id) });
   }
 
   open(
@@ -196,7 +207,7 @@ export class LedgerPort implements Ledger {
 
   /** A decision that was carried out says so when it is asked again: its history tells it. */
   #decided(
-    method: 'settle' | 'decide' | 'replay',
+    method: 'settle' | 'decide' | 'replay' | 'rerun',
     id: string,
     token: number | undefined,
     text: string,

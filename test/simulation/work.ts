@@ -15,6 +15,9 @@ import { LedgerPort } from './ledger-port.ts';
 import type { Process } from './scheduler.ts';
 import { jobName, type Stage } from './stage.ts';
 
+/** Intents performed in one slot behind the one whose job it is; the worker bounds it by time. */
+const MOST_IN_A_ROW = 2;
+
 const silent = () => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent };
 
@@ -68,11 +71,36 @@ async function consume(stage: Stage, job: Work): Promise<void> {
   const disposition = await deliver(job.ports, { action, intent, kept, keep: keeper(stage, job) });
   stage.attempts.delete(job.who);
   checkAnswer(stage, job.taken, disposition);
-  if (disposition.kind === 'answer' && action.entity !== null)
-    await wakeNext(stage, job.who, job.ports.ledger, id);
+  const ended = disposition.kind !== 'later' && disposition.ended;
+  if (ended && action.entity !== null) await goOn(stage, job, id);
   await endJob(stage, job, disposition);
   const parked = disposition.kind === 'later' && ['turn', 'approval'].includes(disposition.why);
   if (parked) await comeBack(stage, job, action, id);
+}
+
+/** Performs what is next in turn in the same slot, and lets its job find the answer; a mirror of the worker's `goOn`. */
+async function goOn(stage: Stage, job: Work, ended: string): Promise<void> {
+  const { ledger } = job.ports;
+  let next = await nextAfter(ledger, ended);
+  for (let performed = 0; next !== null; performed += 1) {
+    const content = { id: next.id };
+    const taken = { jobId: next.id, content, delivery: 0, kept: null };
+    const action = job.actions.get(next.action);
+    if (action === undefined || performed === MOST_IN_A_ROW)
+      return ensureJob(stage, job.who, next.id, content);
+    const delivery = { action, intent: content, keep: keeper(stage, { ...job, taken }) };
+    const disposition = await deliver(job.ports, delivery);
+    stage.attempts.delete(job.who);
+    checkAnswer(stage, taken, disposition);
+    await ensureJob(stage, job.who, next.id, content);
+    if (disposition.kind === 'later') return;
+    next = await nextAfter(ledger, next.id);
+  }
+}
+
+async function nextAfter(ledger: DeliveryPorts['ledger'], id: string) {
+  const next = await ledger.nextInTurn(id);
+  return next === null || next.id === id ? null : next;
 }
 
 function keeper(stage: Stage, { who, taken }: Work): KeepOutcome {
@@ -118,8 +146,8 @@ export async function wakeNext(
   ledger: DeliveryPorts['ledger'],
   id: string,
 ): Promise<void> {
-  const next = await ledger.nextInTurn(id);
-  if (next !== null && next.id !== id) await ensureJob(stage, who, next.id, { id: next.id });
+  const next = await nextAfter(ledger, id);
+  if (next !== null) await ensureJob(stage, who, next.id, { id: next.id });
 }
 
 /** Sees to it that a job runs soon. */

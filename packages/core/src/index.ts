@@ -32,7 +32,7 @@ export { conflictOf, type Delivery, deliver, driftFields } from './deliver/deliv
 export type { DeliveryPorts } from './deliver/delivery-ports.ts';
 export type { Disposition } from './deliver/disposition.ts';
 export { type KeepOutcome, type KeptOutcome, readKept } from './deliver/kept-outcome.ts';
-export { type NextStep, nextStep } from './deliver/next-step.ts';
+export { type NextStep, nextStep, TURN_LOOK_MS } from './deliver/next-step.ts';
 export * from './errors.ts';
 export {
   type DerivedIntent,
@@ -61,7 +61,8 @@ export type {
   Verdict,
 } from './ledger/ledger.ts';
 export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.ts';
-export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';
+export { PostgresLedger } from './ledger/postgres/postgres-ledger.ts';
+export type { PostgresLedgerOptions } from './ledger/postgres/postgres-ledger-options.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
 export type {
@@ -72,6 +73,7 @@ export type {
   SearchQuery,
   StateCount,
 } from './ledger/search.ts';
+export type { Superseded } from './ledger/superseded.ts';
 export { bareError } from './outcome/bare-error.ts';
 export { sortNetworkError } from './outcome/sort-network-error.ts';
 export { sortResponse } from './outcome/sort-response.ts';

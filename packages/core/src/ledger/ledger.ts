@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import type { EffectKind } from '../action/effect.ts';
 import type { StoredError } from '../errors.ts';
 import type { HistoryEntry, IntentRecord } from './record.ts';
+import type { Superseded } from './superseded.ts';
 
 /** An intent on its way into the ledger. */
 export interface Submission {
@@ -170,6 +171,11 @@ export interface Ledger {
   nextInTurn(id: string): Promise<{ readonly id: string; readonly action: string } | null>;
   /** Makes a failed intent pending again, under the same key and with its retries unused. */
   replay(id: string, token: number, decision: Decision): Promise<Recorded>;
+  /**
+   * Makes a succeeded intent pending again as a new generation, if its token is still `token` and it isn't purged: its
+   * effect will happen once more. How the old one ended is kept; a token of the old generation is stale from here on.
+   */
+  rerun(id: string, token: number, decision: Decision): Promise<Recorded>;
   /** Adds an entry to an intent's history. */
   note(id: string, entry: { event: string; attempt: number; actor: string; detail?: object }): Promise<void>;
   /** Says how callers' transactions ended; one that the database no longer knows is left out. */
@@ -178,6 +184,8 @@ export interface Ledger {
   findMany(ids: readonly string[]): Promise<ReadonlyMap<string, IntentRecord>>;
   /** One intent's whole story, in order. */
   story(id: string): Promise<HistoryEntry[]>;
+  /** How its earlier generations ended, the first one first; empty where it was never rerun. */
+  superseded(id: string): Promise<Superseded[]>;
   /** Unfinished intents of an action in the order of submission, `limit` at a time. */
   open(
     action: string,

@@ -8,6 +8,7 @@ import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { addIntentsCommand } from './intents-command.ts';
 import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
+import { addRerunCommand } from './rerun-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
 import { addShowCommand } from './show-command.ts';
 import { addSubmitCommand } from './submit-command.ts';
@@ -45,6 +46,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addTailCommand(program, surroundings);
   addResolveCommand(program, surroundings);
   addReplayCommand(program, surroundings);
+  addRerunCommand(program, surroundings);
   addVerdictCommands(program, surroundings);
   addCompletionCommand(program, surroundings);
   const variables = describeEnvironment(listSettings().map(([name]) => name));

@@ -31,8 +31,13 @@ export function addShowCommand(program: Command, { env, print }: Surroundings): 
         const record = await ledger.find(id);
         if (record === null) throw new IntentUnknown(id);
         const story = await ledger.story(record.id);
+        const superseded = await ledger.superseded(record.id);
         const answer = answerOf(record, { replayed: true });
-        print(json ? JSON.stringify({ record, answer, story }, null, 2) : formatIntent({ record, story }));
+        print(
+          json
+            ? JSON.stringify({ record, answer, story, superseded }, null, 2)
+            : formatIntent({ record, story, superseded }),
+        );
       });
     });
 }

@@ -1,4 +1,4 @@
-import type { Ledger } from '@latchkey/core';
+import { type Ledger, TURN_LOOK_MS } from '@latchkey/core';
 import { Job, type JobsOptions, type Queue } from 'bullmq';
 import { intentJobData } from './job-data.ts';
 import type { JobQueue } from './queue-backend.ts';
@@ -7,21 +7,27 @@ import type { JobQueue } from './queue-backend.ts';
 export interface Dispatchable {
   readonly id: string;
   readonly action: string;
+  /** Whether it surely waits behind another one, whose worker will call it: its job is put aside. Default `false`. */
+  readonly behind?: boolean;
 }
 
 /** Job options of an intent: its id is the job's, so that adding it again is free while the job is kept. */
-function jobOptions(id: string): JobsOptions {
-  return { jobId: id, attempts: 1, removeOnComplete: true };
+function jobOptions({ id, behind }: Dispatchable): JobsOptions {
+  return { jobId: id, attempts: 1, removeOnComplete: true, ...(behind ? { delay: TURN_LOOK_MS } : {}) };
 }
 
 /** Adds the jobs of intents in one call. */
 export async function dispatch(queue: JobQueue, intents: readonly Dispatchable[]): Promise<void> {
   const [only] = intents;
   if (only === undefined) return;
-  if (intents.length === 1) await queue.add(only.action, intentJobData(only.id), jobOptions(only.id));
+  if (intents.length === 1) await queue.add(only.action, intentJobData(only.id), jobOptions(only));
   else {
     await queue.addBulk(
-      intents.map(({ id, action }) => ({ name: action, data: intentJobData(id), opts: jobOptions(id) })),
+      intents.map((intent) => ({
+        name: intent.action,
+        data: intentJobData(intent.id),
+        opts: jobOptions(intent),
+      })),
     );
   }
 }

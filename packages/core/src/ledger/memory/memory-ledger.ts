@@ -19,8 +19,10 @@ import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
 import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../search.ts';
 import { storyOf } from '../story.ts';
+import type { Superseded } from '../superseded.ts';
+import { performAgain } from './memory-again.ts';
 import { endRow, type HowEnded, writeEnding } from './memory-endings.ts';
-import { type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
+import { claimRow, type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
 import { countRows, searchRows } from './memory-search.ts';
 import { openRows, purgeableRows } from './memory-sweep.ts';
 import { MemoryTurns } from './memory-turns.ts';
@@ -168,17 +170,11 @@ export class MemoryLedger implements Ledger, LedgerSearch {
   }
 
   async replay(id: string, token: number, decision: Decision): Promise<Recorded> {
-    const row = this.#get(id);
-    if (row.token !== token || row.purged || !statesBefore('replay').includes(row.state)) {
-      return { kind: 'stale', record: this.#show(row) };
-    }
-    const closes = row.told < row.token;
-    tellClaim(row, this.#now());
-    if (closes) tell(row, this.#now(), 'failed', row.claimant, { ...row.error }, row.finishedAt ?? undefined);
-    tell(row, this.#now(), 'replayed', decision.by, { reason: decision.reason });
-    Object.assign(row, { state: 'pending', tries: 0, finishedAt: null, dueAt: null, sentAt: null });
-    this.#turns.take(row);
-    return { kind: 'recorded', record: this.#show(row) };
+    return this.#again(id, 'replay', token, decision);
+  }
+
+  async rerun(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#again(id, 'rerun', token, decision);
   }
 
   async note(id: string, { event, attempt, actor, detail }: Parameters<Ledger['note']>[1]): Promise<void> {
@@ -208,6 +204,12 @@ export class MemoryLedger implements Ledger, LedgerSearch {
       { record: this.#show(row), submittedBy: submission.submittedBy, claimedAt: at, told },
       row.history,
     );
+  }
+
+  async superseded(id: string): Promise<Superseded[]> {
+    const { purged = false, superseded = [] } = this.#row(id) ?? {};
+    const erased = { result: null, externalId: null, externalUrl: null };
+    return superseded.map((ending) => (purged ? { ...ending, ...erased } : ending));
   }
 
   async open(...[action, after, limit]: Parameters<Ledger['open']>): ReturnType<Ledger['open']> {
@@ -268,19 +270,15 @@ export class MemoryLedger implements Ledger, LedgerSearch {
   }
 
   #take(row: MemoryRow, wish: ClaimWish): Claimed {
-    const now = this.#now();
-    Object.assign(row, {
-      state: 'claimed',
-      token: row.token + 1,
-      tries: row.tries + 1,
-      kind: wish.kind,
-      claimant: wish.claimant,
-      claimedAt: now,
-      leaseUntil: now + wish.leaseMs,
-      dueAt: null,
-      asked: 0,
-    });
+    claimRow(row, wish, this.#now());
     return { kind: 'claimed', record: this.#show(row) };
+  }
+
+  #again(id: string, step: 'replay' | 'rerun', token: number, decision: Decision): Recorded {
+    const row = this.#get(id);
+    const done = performAgain(row, step, token, decision, this.#now());
+    if (done) this.#turns.take(row);
+    return { kind: done ? 'recorded' : 'stale', record: this.#show(row) };
   }
 
   #end(id: string, token: number, ending: Ending, how: HowEnded): Recorded {

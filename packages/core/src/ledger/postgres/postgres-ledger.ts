@@ -18,6 +18,7 @@ import type {
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
 import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../search.ts';
+import type { Superseded } from '../superseded.ts';
 import { countIntents } from './count-intents.ts';
 import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
 import { endAttempt, endingDetail, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
@@ -29,6 +30,7 @@ import { finishedRecord, newRecord } from './new-record.ts';
 import { note } from './note.ts';
 import { openIntents } from './open-intents.ts';
 import { PatientPool } from './patient-pool.ts';
+import type { PostgresLedgerOptions } from './postgres-ledger-options.ts';
 import { purgeIntents } from './purge-intents.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
 import { searchIntents } from './search-intents.ts';
@@ -37,31 +39,14 @@ import { decideText, eventOfVerdict } from './statements/decide.ts';
 import { findText } from './statements/find.ts';
 import { nextInTurnText } from './statements/next-in-turn.ts';
 import { replayText } from './statements/replay.ts';
+import { rerunText } from './statements/rerun.ts';
 import { takeOverText } from './statements/take-over.ts';
 import { readStory } from './story-rows.ts';
 import { submitInTransaction, submitWithPreviousIds } from './submit-in-transaction.ts';
+import { readSuperseded } from './superseded-rows.ts';
 import { DEFAULT_SCHEMA, type Tables, tablesOf } from './tables.ts';
 import { transact } from './transact.ts';
 import { Turns } from './turns.ts';
-
-/** How a ledger is opened. */
-export interface PostgresLedgerOptions {
-  /** `postgres://user:password@host:port/database`; a direct connection, since sessions keep prepared statements. */
-  readonly databaseUrl: string;
-  /** Schema of the tables; default `latchkey`. */
-  readonly schema?: string;
-  /** Migrates before it checks the schema; default `false`, so that no worker changes tables by surprise. */
-  readonly migrate?: boolean;
-  /** Shown in pg_stat_activity; default `latchkey`. */
-  readonly applicationName?: string;
-  /**
-   * Transactional effects at once, each on a connection of its own; default 10. What is rare shares 8 more, and the
-   * lanes have theirs, 14 at most; all are made when first needed.
-   */
-  readonly poolSize?: number;
-  /** Longest wait for one statement, in milliseconds; after it the connection counts as lost. Default 15,000. */
-  readonly queryTimeoutMs?: number;
-}
 
 /** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
 const RARE_CONNECTIONS = 8;
@@ -215,10 +200,12 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     return rows[0] ?? null;
   }
 
-  async replay(id: string, token: number, decision: Decision): Promise<Recorded> {
-    const detail = JSON.stringify({ reason: decision.reason });
-    const statement = { text: replayText(this.#tables), values: [id, token, decision.by, detail] };
-    return this.#decide(statement, { id, event: 'replayed', actor: decision.by, detail });
+  replay(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#again('replayed', replayText(this.#tables), id, token, decision);
+  }
+
+  rerun(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#again('rerun', rerunText(this.#tables), id, token, decision);
   }
 
   note(id: string, entry: Parameters<Ledger['note']>[1]): Promise<void> {
@@ -240,6 +227,10 @@ export class PostgresLedger implements Ledger, LedgerSearch {
 
   story(id: string): Promise<HistoryEntry[]> {
     return readStory(this.#pool, this.#tables, id);
+  }
+
+  superseded(id: string): Promise<Superseded[]> {
+    return readSuperseded(this.#pool, this.#tables, id);
   }
 
   open(...[action, after, limit]: Parameters<Ledger['open']>): ReturnType<Ledger['open']> {
@@ -272,6 +263,17 @@ export class PostgresLedger implements Ledger, LedgerSearch {
   #claimedOrFound(record: IntentRecord, wish: ClaimWish, mine: boolean): Claimed {
     const ours = mine || (record.state === 'claimed' && record.claimant === wish.claimant);
     return { kind: ours ? 'claimed' : 'found', record };
+  }
+
+  #again(
+    event: string,
+    text: string,
+    id: string,
+    token: number,
+    { by, reason }: Decision,
+  ): Promise<Recorded> {
+    const detail = JSON.stringify({ reason });
+    return this.#decide({ text, values: [id, token, by, detail] }, { id, event, actor: by, detail });
   }
 
   async #decide(statement: Statement, entry: DecisionEntry): Promise<Recorded> {

@@ -4,6 +4,11 @@ import { forgetObjects } from './external-objects.ts';
 const tombstone = `key = '', input = null, result = null, error = null, external_id = null, external_url = null,
   traceparent = null, claimant = null, fingerprint = '', purged_at = now()`;
 
+/** Erases with a tombstone what its earlier generations came to. */
+const erased = (t: Tables): string => `
+    update ${t.superseded} s set claimant = null, result = null, external_id = null, external_url = null, purged_at = now()
+    from purged p where s.intent_id = p.id`;
+
 const windowOver = (i: string): string =>
   `coalesce(${i}.finished_at + ${i}.replay_window_ms * interval '1 ms' < now(), false)`;
 
@@ -41,6 +46,7 @@ export const purgeText = (t: Tables): string => `
     update ${t.intent} i set ${tombstone}
     from passed p where i.id = p.id and p.done and i.purged_at is null and ${windowOver('i')}
     returning i.id
+  ), erased as (${erased(t)}
   ), unlisted as (
     delete from ${t.straggler} s using purged p where s.list = 'purge' and s.action = $1 and s.intent_id = p.id
   ), unknown as (
@@ -64,6 +70,7 @@ export const purgeStragglersText = (t: Tables): string => `
     update ${t.intent} i set ${tombstone}
     from done d where i.id = d.id and i.purged_at is null and ${windowOver('i')}
     returning i.id
+  ), erased as (${erased(t)}
   ), unknown as (
     ${forgetObjects(t, 'done')}
   ), unlisted as (
