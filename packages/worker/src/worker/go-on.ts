@@ -1,5 +1,5 @@
 import { type AnyAction, type Delivery, deliver, type KeepOutcome } from '@latchkey/core';
-import { callJob, type Dispatchable, dispatch, nextAfter, promote } from '../queue/dispatch.ts';
+import { type Dispatchable, dispatch, ensureJob, nextAfter, promote } from '../queue/dispatch.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ParkedJobs } from './parked-jobs.ts';
@@ -28,14 +28,15 @@ export interface Line {
  * Nothing depends on it: whoever waits has a job that looks for itself, and the sweep calls whose turn it is.
  */
 export async function goOn(runtime: Runtime, line: Line, id: string, since: number): Promise<void> {
-  const calls: Promise<void>[] = [];
+  // its own job isn't the only one: another producer's may wait for the answer
+  const calls = line.parked.has(id) ? [acknowledge(line, id)] : [];
   try {
     let next = await nextAfter(runtime.ledger, id);
     while (next !== null) {
       const action = line.actions.get(next.action);
       const mayPerform = action !== undefined && line.isOpen() && performance.now() - since < RUN_MS;
       if (!mayPerform || !(await performNext(runtime, line, action, next))) {
-        await callJob(line.queue, next);
+        await call(line, next);
         return;
       }
       calls.push(acknowledge(line, next.id));
@@ -55,6 +56,12 @@ async function performNext(
 ): Promise<boolean> {
   const delivery: Delivery = { action, intent: { id: next.id }, keep: keepWith(queue, next) };
   return (await deliver(runtime.ports, delivery)).kind !== 'later';
+}
+
+/** Calls the job that was put aside for an intent, or sees to it that there is one. */
+async function call({ queue, parked }: Line, next: Dispatchable): Promise<void> {
+  const jobId = parked.take(next.id) ?? next.id;
+  await promote(queue, jobId).catch(() => ensureJob(queue, next));
 }
 
 /** Its job may be anywhere, but under way elsewhere it finds the answer, and put aside it looks for itself. */

@@ -18,6 +18,11 @@ export class ParkedJobs {
     }
   }
 
+  /** Whether a job of another producer was put aside for an intent. */
+  has(intentId: string): boolean {
+    return this.#byIntent.has(intentId);
+  }
+
   /** Names the job that was put aside for an intent, and forgets it. */
   take(intentId: string): string | undefined {
     const jobId = this.#byIntent.get(intentId);
