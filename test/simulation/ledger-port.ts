@@ -4,6 +4,7 @@ import type {
   Decision,
   Ending,
   HistoryEntry,
+  InTurn,
   IntentRecord,
   Ledger,
   OpenIntent,
@@ -121,8 +122,8 @@ export class LedgerPort implements Ledger {
     );
   }
 
-  nextInTurn(id: string): Promise<{ readonly id: string; readonly action: string } | null> {
-    return this.#ask({ method: 'nextInTurn', act: () => this.#memory.nextInTurn(id) });
+  nextInTurn(id: string, limit: number): Promise<readonly InTurn[]> {
+    return this.#ask({ method: 'nextInTurn', act: () => this.#memory.nextInTurn(id, limit) });
   }
 
   note(id: string, entry: Parameters<Ledger['note']>[1]): Promise<void> {

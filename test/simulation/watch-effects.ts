@@ -70,9 +70,7 @@ export class WatchEffects {
     this.#landed.push({ ...effect, at: this.#scheduler.now });
     this.#checkCount(watched, effect.reference);
     if (this.gap !== null) return;
-    const superseded = effect.reference !== referenceNow(watched);
-    if (superseded && effect.accepted) return; // answered in its generation's time, when all was judged
-    if (superseded) this.#blame(`${watched.plan.name} took effect for a generation that is over`);
+    if (effect.reference !== referenceNow(watched)) return; // counted; the state is that of a later generation
     this.#checkState(watched);
     this.#checkApproval(watched, effect);
     if (!effect.accepted) this.#checkTurn(watched);

@@ -49,6 +49,7 @@ export type {
   ClaimWish,
   Decision,
   Ending,
+  InTurn,
   Ledger,
   OpenIntent,
   Recorded,

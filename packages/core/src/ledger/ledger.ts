@@ -125,6 +125,12 @@ export interface OpenIntent extends StepFacts {
 /** A place in the order of submission, from which a sweep goes on. */
 export type SweepCursor = string;
 
+/** An intent in the line of its entity. */
+export interface InTurn {
+  readonly id: string;
+  readonly action: string;
+}
+
 /** What a transactional effect came to. */
 export type Transacted = Recorded | { readonly kind: 'threw'; readonly error: unknown };
 
@@ -167,8 +173,11 @@ export interface Ledger {
    * approval is over, or `fingerprint` isn't what the reviewer saw.
    */
   decide(id: string, verdict: Verdict, decision: Decision & { fingerprint?: string }): Promise<Recorded>;
-  /** The intent that may act on the entity of this one next; `null` where there is none. */
-  nextInTurn(id: string): Promise<{ readonly id: string; readonly action: string } | null>;
+  /**
+   * The intents whose turn it is on the entity of this one, in order: the first may act next. At most `limit`; none
+   * ever comes in between, so that the order stays true for as long as one of them waits.
+   */
+  nextInTurn(id: string, limit: number): Promise<readonly InTurn[]>;
   /** Makes a failed intent pending again, under the same key and with its retries unused. */
   replay(id: string, token: number, decision: Decision): Promise<Recorded>;
   /**

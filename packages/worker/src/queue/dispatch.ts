@@ -1,4 +1,4 @@
-import { type Ledger, TURN_LOOK_MS } from '@latchkey/core';
+import { type InTurn, type Ledger, TURN_LOOK_MS } from '@latchkey/core';
 import { Job, type JobsOptions, type Queue } from 'bullmq';
 import { intentJobData } from './job-data.ts';
 import type { JobQueue } from './queue-backend.ts';
@@ -71,14 +71,14 @@ export async function callJob(queue: JobQueue, intent: Dispatchable): Promise<vo
   }
 }
 
-/** The intent that waits behind this one for its turn; `null` where nobody does, or this one still has the turn. */
-export async function nextAfter(ledger: Ledger, id: string): Promise<Dispatchable | null> {
-  const next = await ledger.nextInTurn(id);
-  return next === null || next.id === id ? null : next;
+/** The intents that wait behind this one for their turn, in order; none where this one still has the turn. */
+export async function lineBehind(ledger: Ledger, id: string, limit: number): Promise<readonly InTurn[]> {
+  const line = await ledger.nextInTurn(id, limit);
+  return line[0]?.id === id ? [] : line;
 }
 
 /** Calls the intent whose turn it is now on the entity of another one; nothing where that one still has the turn. */
 export async function wakeNext(ledger: Ledger, queue: JobQueue, id: string): Promise<void> {
-  const next = await nextAfter(ledger, id);
-  if (next !== null) await callJob(queue, next);
+  const [next] = await lineBehind(ledger, id, 1);
+  if (next !== undefined) await callJob(queue, next);
 }

@@ -1,5 +1,5 @@
-import { type AnyAction, type Delivery, deliver, type KeepOutcome } from '@latchkey/core';
-import { type Dispatchable, dispatch, ensureJob, nextAfter, promote } from '../queue/dispatch.ts';
+import { type AnyAction, type Delivery, deliver, type InTurn, type KeepOutcome } from '@latchkey/core';
+import { type Dispatchable, dispatch, ensureJob, lineBehind, promote } from '../queue/dispatch.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ParkedJobs } from './parked-jobs.ts';
@@ -10,6 +10,9 @@ import type { ParkedJobs } from './parked-jobs.ts';
  * nothing either, never holds up the acknowledgement of the job before it.
  */
 const RUN_MS = 250;
+
+/** Intents of a line that are looked up at once: a claim makes sure of the turn, so that one look serves many. */
+const LOOK_AHEAD = 50;
 
 /** A worker that goes on with what waits behind an intent that it finished. */
 export interface Line {
@@ -29,33 +32,41 @@ export interface Line {
  */
 export async function goOn(runtime: Runtime, line: Line, id: string, since: number): Promise<void> {
   // its own job isn't the only one: another producer's may wait for the answer
-  const calls = line.parked.has(id) ? [acknowledge(line, id)] : [];
+  const over = line.parked.has(id) ? [id] : [];
   try {
-    let next = await nextAfter(runtime.ledger, id);
-    while (next !== null) {
-      const action = line.actions.get(next.action);
-      const mayPerform = action !== undefined && line.isOpen() && performance.now() - since < RUN_MS;
-      if (!mayPerform || !(await performNext(runtime, line, action, next))) {
-        await call(line, next);
-        return;
+    for (let behind = id; ; ) {
+      const next = await lineBehind(runtime.ledger, behind, LOOK_AHEAD);
+      for (const one of next) {
+        if (!mayGoOn(line, since)) return await call(line, one);
+        const came = await performNext(runtime, line, one);
+        if (came === 'later') return await call(line, one);
+        over.push(one.id);
+        if (came === 'held') return;
+        behind = one.id;
       }
-      calls.push(acknowledge(line, next.id));
-      next = await nextAfter(runtime.ledger, next.id);
+      if (next.length === 0) return;
     }
   } finally {
-    await Promise.all(calls);
+    // only now, behind the one whose turn it is: the queue hands jobs out in the order of their calls
+    await Promise.all(over.map((each) => acknowledge(line, each)));
   }
 }
 
-/** Delivers the next in turn; `false` where it isn't over, so that its own job has to come back for it. */
-async function performNext(
-  runtime: Runtime,
-  { queue }: Line,
-  action: AnyAction,
-  next: Dispatchable,
-): Promise<boolean> {
-  const delivery: Delivery = { action, intent: { id: next.id }, keep: keepWith(queue, next) };
-  return (await deliver(runtime.ports, delivery)).kind !== 'later';
+function mayGoOn({ isOpen }: Line, since: number): boolean {
+  return isOpen() && performance.now() - since < RUN_MS;
+}
+
+/**
+ * Delivers the next in turn. `held`: it is in doubt, and keeps its turn until that is settled; `later`: it has to come
+ * back, by its own job, or this worker has no such action.
+ */
+async function performNext(runtime: Runtime, line: Line, next: InTurn): Promise<'over' | 'held' | 'later'> {
+  const action = line.actions.get(next.action);
+  if (action === undefined) return 'later';
+  const delivery: Delivery = { action, intent: { id: next.id }, keep: keepWith(line.queue, next) };
+  const disposition = await deliver(runtime.ports, delivery);
+  if (disposition.kind !== 'answer') return 'later';
+  return disposition.answer.status === 'in_doubt' ? 'held' : 'over';
 }
 
 /** Calls the job that was put aside for an intent, or sees to it that there is one. */

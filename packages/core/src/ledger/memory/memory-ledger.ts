@@ -6,6 +6,7 @@ import type {
   ClaimWish,
   Decision,
   Ending,
+  InTurn,
   Ledger,
   Recorded,
   Submission,
@@ -164,9 +165,9 @@ export class MemoryLedger implements Ledger, LedgerSearch {
     return { kind: 'recorded', record: this.#show(row) };
   }
 
-  async nextInTurn(id: string): Promise<{ id: string; action: string } | null> {
-    const next = this.#turns.next(this.#get(id));
-    return next === undefined ? null : { id: next.submission.id, action: next.submission.action };
+  async nextInTurn(id: string, limit: number): Promise<readonly InTurn[]> {
+    const line = this.#turns.line(this.#get(id)).slice(0, limit);
+    return line.map(({ submission }) => ({ id: submission.id, action: submission.action }));
   }
 
   async replay(id: string, token: number, decision: Decision): Promise<Recorded> {

@@ -6,6 +6,7 @@ import type {
   ClaimWish,
   Decision,
   Ending,
+  InTurn,
   Ledger,
   Recorded,
   Submission,
@@ -195,9 +196,8 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     return this.#decide({ text: decideText(this.#tables, verdict), values }, entry);
   }
 
-  async nextInTurn(id: string): Promise<{ id: string; action: string } | null> {
-    const rows = await this.#pool.rows<{ id: string; action: string }>(nextInTurnText(this.#tables), [id]);
-    return rows[0] ?? null;
+  nextInTurn(id: string, limit: number): Promise<readonly InTurn[]> {
+    return this.#pool.rows<InTurn>(nextInTurnText(this.#tables), [id, limit]);
   }
 
   replay(id: string, token: number, decision: Decision): Promise<Recorded> {
