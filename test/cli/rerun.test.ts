@@ -35,10 +35,13 @@ describe('rerun on the command line', () => {
     const handle = await client.submit(pay, { caseId: randomUUID() });
     expect(await handle.answer()).toMatchObject({ result: 'paid 1', attempt: 1 });
 
-    const preview = await latchkey('rerun', handle.id, ...WHO);
-    expect(preview).toMatchObject({ code: 1, stderr: expect.stringContaining('add --attempt 1') });
-    expect(preview.stderr).toContain('nothing was changed');
-    expect(preview.stderr).toContain('created P-1');
+    expect(await latchkey('rerun', handle.id, ...WHO)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('SECOND effect'),
+    });
+    const preview = await latchkey('rerun', handle.id, '--dry-run', ...WHO);
+    expect(preview).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is changed now') });
+    expect(preview.stdout).toMatch(/made P-1[\s\S]*a SECOND time[\s\S]*attempt that they saw: 1/);
     expect(await handle.answer()).toMatchObject({ result: 'paid 1' });
 
     const done = await latchkey('rerun', handle.id, '--attempt', '1', ...WHO);
@@ -57,18 +60,19 @@ describe('rerun on the command line', () => {
     });
   });
 
-  test('without --attempt it is refused for whatever has not succeeded', async () => {
-    const client = await stage.connect(pay);
+  test('is refused for whatever has not succeeded', async () => {
     const waiting = await openStage('redis');
     try {
       const other = await waiting.connect(pay);
       const handle = await other.submit(pay, { caseId: randomUUID() });
-      const refused = await runCli(['rerun', handle.id, ...WHO], variablesOf(waiting.settings));
+      const refused = await runCli(
+        ['rerun', handle.id, '--attempt', '1', ...WHO],
+        variablesOf(waiting.settings),
+      );
       expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('it is pending') });
     } finally {
       await waiting.close();
     }
-    expect(await client.find(randomUUID())).toBeNull();
-    expect(await latchkey('rerun', randomUUID(), ...WHO)).toMatchObject({ code: 1 });
+    expect(await latchkey('rerun', randomUUID(), '--attempt', '1', ...WHO)).toMatchObject({ code: 1 });
   });
 });

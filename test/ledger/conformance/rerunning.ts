@@ -181,6 +181,23 @@ export function rerunning(open: OpenLedger): void {
       expect((await under.ledger.claim(wish(first.id))).kind).toBe('claimed');
     });
 
+    it('is found by what either generation created, until it is purged', async () => {
+      const action = ownAction();
+      const before = { ...SUCCEEDED, externalId: `before ${action}` };
+      const after = { ...SUCCEEDED, externalId: `after ${action}` };
+      const done = await ended(under.ledger, before, { action });
+      await under.ledger.rerun(done.id, done.token, ANN);
+      await under.ledger.record(granted(await under.ledger.claim(wish(done.id))), after);
+      const found = async (externalId: string) =>
+        (await under.ledger.search({ externalId })).intents.map(({ id }) => id);
+      expect(await found(before.externalId)).toEqual([done.id]);
+      expect(await found(after.externalId)).toEqual([done.id]);
+      await under.advance(LONG_MS + 1);
+      await under.settled();
+      await under.ledger.purge(action, 10);
+      expect(await found(before.externalId)).toEqual([]);
+    });
+
     it('makes nothing of an intent that is submitted again', async () => {
       const one = submission();
       await under.ledger.submit(one);

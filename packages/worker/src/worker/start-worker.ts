@@ -4,11 +4,7 @@ import { closeAll } from '../close-all.ts';
 import { checkWorkerOptions } from '../config/check-options.ts';
 import { DEFAULTS } from '../config/settings.ts';
 import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-start.ts';
-import {
-  type JobProcessor,
-  openQueueBackend,
-  type QueueBackend,
-} from '../queue/queue-backend.ts';
+import { type JobProcessor, openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { type Consumer, consume, putBack } from './consume.ts';

@@ -22,7 +22,7 @@ import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } fr
 import type { Superseded } from '../superseded.ts';
 import { countIntents } from './count-intents.ts';
 import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
-import { endAttempt, endingDetail, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
+import { endAttempt, endingDetail, eventOf, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
 import { endsOf } from './ends-of.ts';
 import { exclusively } from './exclusively.ts';
 import { closeLanes, type Lanes, openLanes } from './lanes.ts';
@@ -295,8 +295,4 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     if (record === null) throw new IntentUnknown(id);
     return record;
   }
-}
-
-function eventOf(ending: Ending): string {
-  return ending.state === 'pending' ? 'not_performed' : ending.state;
 }

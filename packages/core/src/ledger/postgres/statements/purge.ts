@@ -1,5 +1,5 @@
 import type { Tables } from '../tables.ts';
-import { forgetObjects } from './external-objects.ts';
+import { forgetObjects, forgetSuperseded } from './external-objects.ts';
 
 const tombstone = `key = '', input = null, result = null, error = null, external_id = null, external_url = null,
   traceparent = null, claimant = null, fingerprint = '', purged_at = now()`;
@@ -51,6 +51,8 @@ export const purgeText = (t: Tables): string => `
     delete from ${t.straggler} s using purged p where s.list = 'purge' and s.action = $1 and s.intent_id = p.id
   ), unknown as (
     ${forgetObjects(t, 'passed')}
+  ), unknown_before as (
+    ${forgetSuperseded(t, 'passed')}
   ), moved as (
     insert into ${t.watermark} as w (action, purge_from)
     select $1, stop.at from stop where stop.at is not null
@@ -73,6 +75,8 @@ export const purgeStragglersText = (t: Tables): string => `
   ), erased as (${erased(t)}
   ), unknown as (
     ${forgetObjects(t, 'done')}
+  ), unknown_before as (
+    ${forgetSuperseded(t, 'done')}
   ), unlisted as (
     delete from ${t.straggler} s
     using done d left join purged p on p.id = d.id left join ${t.intent} i on i.id = d.id and i.purged_at is not null

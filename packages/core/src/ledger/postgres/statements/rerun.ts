@@ -46,8 +46,8 @@ export const rerunText = (t: Tables): string => `
     ) c
     order by c.place
   ), listed as (
-    insert into ${t.straggler} (list, action, intent_id)
-    select l.list, old.action, old.id from old, (values ('open'), ('purge')) as l (list)
+    insert into ${t.straggler} (list, action, intent_id, created_xid)
+    select l.list, old.action, old.id, old.created_xid from old, (values ('open'), ('purge')) as l (list)
     on conflict do nothing
   )
   select ${recordColumns(t, 'i')} from rerun i`;
