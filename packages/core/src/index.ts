@@ -62,6 +62,7 @@ export type {
   Verdict,
 } from './ledger/ledger.ts';
 export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.ts';
+export { patiently } from './ledger/postgres/patiently.ts';
 export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';

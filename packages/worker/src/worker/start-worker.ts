@@ -7,6 +7,7 @@ import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-
 import {
   type JobProcessor,
   type JobQueue,
+  type JobWorker,
   openQueueBackend,
   type QueueBackend,
 } from '../queue/queue-backend.ts';
@@ -37,6 +38,9 @@ export interface RunningWorker {
   /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
   close(): Promise<void>;
 }
+
+/** How long a close may take while nothing is under way, in milliseconds. */
+const IDLE_CLOSE_MS = 5_000;
 
 /**
  * Starts a worker: it takes jobs of all given actions off one queue, and sweeps.
@@ -76,7 +80,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const close = () => {
     closing ??= closeAll([
       // first, so that no more jobs are taken while a sweep ends
-      () => worker.close(),
+      () => closeWorker(worker, underWay),
       () => sweeper?.stop(),
       () => backend.close(),
       () => runtime.close(),
@@ -90,6 +94,21 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     throw error;
   }
   return { name: runtime.name, sweeper, underWay, close };
+}
+
+/**
+ * Lets BullMQ finish what is under way and close. Where Redis is away, or was a moment ago, its close may never end, since
+ * it waits for a connection between two tries to connect: then nothing is under way, and nothing is lost by leaving.
+ */
+async function closeWorker(worker: JobWorker, underWay: () => number): Promise<void> {
+  const left = Promise.withResolvers<void>();
+  const look = () => (underWay() === 0 ? left.resolve() : timer.refresh());
+  const timer = setTimeout(() => look(), IDLE_CLOSE_MS);
+  try {
+    await Promise.race([worker.close(), left.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Counts what is under way, and puts back what comes too late: BullMQ may fetch one more job while it closes. */

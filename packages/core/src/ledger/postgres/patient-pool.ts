@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { backoffMs } from './backoff.ts';
 import { Durability, type TimedQuery } from './durability.ts';
 import { ledgerClosed } from './ledger-closed.ts';
+import { patiently } from './patiently.ts';
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_MS, type SessionOptions } from './session.ts';
 import { sortDatabaseError } from './sort-database-error.ts';
 
@@ -54,18 +54,12 @@ export class PatientPool {
    *
    * @throws what the database says about the statement itself; `LEDGER_CLOSED` once the pool is closed.
    */
-  async patiently<T>(body: (loan: Loan, firstTry: number | null) => Promise<T>): Promise<T> {
+  patiently<T>(body: (loan: Loan, firstTry: number | null) => Promise<T>): Promise<T> {
     const firstTry = performance.now();
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await this.#once(body, failures === 0 ? null : firstTry);
-      } catch (error) {
-        if (this.pool.ending) throw ledgerClosed();
-        const fault = sortDatabaseError(error);
-        if (fault !== 'connection' && fault !== 'later') throw error;
-        await new Promise((resolve) => setTimeout(resolve, backoffMs(failures)));
-      }
-    }
+    return patiently(
+      (failures) => this.#once(body, failures === 0 ? null : firstTry),
+      () => (this.pool.ending ? ledgerClosed() : null),
+    );
   }
 
   /** What an earlier try left behind may be all that a later one finds, so that it is confirmed. */
