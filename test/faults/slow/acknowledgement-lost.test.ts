@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { BACKENDS, openStage, type Stage } from '../../worker/setup/stage.ts';
 import type { FaultPoint } from '../../worker/setup/worker-process.ts';
 import { reportFault } from '../report.ts';
-import { eventually } from '../scene.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
 import { loseLock, removeJob } from './setup/held-jobs.ts';
-import { answersOf, expectOneEffectEach, type LoadedIntent, openLoad } from './setup/load.ts';
+import { answersOf, inTime, expectOneEffectEach, type LoadedIntent, openLoad } from './setup/load.ts';
 
 const CASES = 4;
 
@@ -27,7 +26,7 @@ function meddler(intents: readonly LoadedIntent[], meddle: (intent: LoadedIntent
 /** All jobs are done, and removed. */
 async function expectNoJobs(stage: Stage, intents: readonly LoadedIntent[]): Promise<void> {
   const queue = stage.openQueue();
-  await eventually(async () => {
+  await inTime(async () => {
     const states = await Promise.all(intents.map(({ handle }) => queue.getJobState(handle.id)));
     expect(new Set(states)).toEqual(new Set(['unknown']));
   });
@@ -46,7 +45,7 @@ async function beforeQueue(stage: Stage) {
 /** How the answer of an intent's completed job begins, and nothing else that is sent. */
 const completionOf = ({ handle }: LoadedIntent) => `{"intentId":"${handle.id}"`;
 
-describe.each(BACKENDS)('a queue in %s', { concurrent: true }, (backend) => {
+describe.each(BACKENDS)('a queue in %s', { concurrent: true, timeout: 240_000 }, (backend) => {
   test.for(['nothing', 'bytes', 'answer'] as const)(
     'fault 19: whose connection is cut at the completion of a job (%s came through) has it done all the same',
     async (on, context) => {
@@ -57,7 +56,7 @@ describe.each(BACKENDS)('a queue in %s', { concurrent: true }, (backend) => {
       for (const intent of intents) proxy.cut({ after: completionOf(intent), on });
       await stage.startWorker(Object.values(load.actions), { ...through });
       const effects = await expectOneEffectEach(load, intents);
-      await eventually(async () => expect(proxy.waiting).toBe(0));
+      await inTime(async () => expect(proxy.waiting).toBe(0));
       expect(proxy.broken).toBeGreaterThan(0);
       await expectNoJobs(stage, intents);
       reportFault(context, { times: proxy.broken, ...effects });
@@ -84,7 +83,7 @@ describe.each(BACKENDS)('a queue in %s', { concurrent: true }, (backend) => {
     const { hook, meddled } = meddler(intents, (intent) => removeJob(stage, intent));
     await stage.startWorker(Object.values(load.actions), { hook });
     const answers = await answersOf(intents);
-    await eventually(async () => expect(meddled.size).toBe(intents.length));
+    await inTime(async () => expect(meddled.size).toBe(intents.length));
     await expectNoJobs(stage, intents);
     for (const [n, { kind, caseId }] of intents.entries()) {
       const again = await load.client.submit(load.actions[kind], { caseId });
@@ -104,11 +103,11 @@ describe.each(BACKENDS)('a queue in %s', { concurrent: true }, (backend) => {
       await gone;
     });
     await stage.startWorker(Object.values(load.actions), { ...through, hook: first.hook, sweep: false });
-    await eventually(async () => expect(first.meddled.size).toBeGreaterThan(0));
+    await inTime(async () => expect(first.meddled.size).toBeGreaterThan(0));
     const second = meddler(intents, async () => undefined);
     await stage.startWorker(Object.values(load.actions), { hook: second.hook });
     const cut = intents.filter(({ handle }) => first.meddled.has(handle.id));
-    await eventually(async () => {
+    await inTime(async () => {
       for (const intent of cut) expect(second.deliveriesOf(intent)).toBeGreaterThan(0);
     });
     await proxy.heal(); // the first worker acknowledges what isn't its any more, and holds what it couldn't record

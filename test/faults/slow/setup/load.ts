@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '@latchkey/core';
 import type { Client, Handle } from '@latchkey/worker';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { countEffects, readEffects } from '../../../../packages/examples/src/oracle/effects.ts';
 import { businessKey } from '../../../../packages/examples/src/remotes/business-key.ts';
 import {
@@ -9,6 +9,7 @@ import {
   actionsByKind,
   type CaseResult,
   KINDS,
+  type Remotes,
   type Timing,
 } from '../../../worker/setup/actions.ts';
 import { bookings, type Recorders, remotesOf, startRecorders } from '../../../worker/setup/oracle.ts';
@@ -30,7 +31,13 @@ export interface LoadSettings {
   /** How long the remotes take over each effect, in milliseconds, so that much is under way at any moment. */
   readonly slowMs: number;
   readonly timing?: Timing;
+  /** Leads the effects another way to the remotes; straight unless told. */
+  readonly through?: (remotes: Remotes) => Promise<Remotes>;
 }
+
+/** Looks again and again, for longer than any of these faults takes to heal on a busy machine. */
+export const inTime = (assertion: () => Promise<void>): Promise<void> =>
+  vi.waitFor(assertion, { timeout: 90_000, interval: 50 });
 
 /** Intents of all kinds on many cases, remotes of their own, and a client that submits them. */
 export interface Load {
@@ -47,10 +54,11 @@ export interface Load {
 }
 
 /** Opens a load on a stage whose servers can be reached; no worker runs yet. */
-export async function openLoad(stage: Stage, { cases, slowMs, timing = {} }: LoadSettings): Promise<Load> {
+export async function openLoad(stage: Stage, settings: LoadSettings): Promise<Load> {
+  const { cases, slowMs, timing = {}, through = async (remotes) => remotes } = settings;
   const recorders = stage.use(await startRecorders());
   await Promise.all([recorders.plain.setFaults({ slowMs }), recorders.keyed.setFaults({ slowMs })]);
-  const actions = actionsByKind(remotesOf(stage, recorders), timing);
+  const actions = actionsByKind(await through(remotesOf(stage, recorders)), timing);
   const client = await stage.connect(...Object.values(actions));
   await stage.query(bookings);
   return {
@@ -87,7 +95,7 @@ export async function openLoad(stage: Stage, { cases, slowMs, timing = {} }: Loa
 /** Waits for the answers of all intents, in their order. */
 export function answersOf(
   intents: readonly LoadedIntent[],
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<Answer<CaseResult>[]> {
   return Promise.all(intents.map(({ handle }) => handle.answer({ timeoutMs })));
 }
