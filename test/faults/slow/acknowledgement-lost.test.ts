@@ -4,7 +4,7 @@ import type { FaultPoint } from '../../worker/setup/worker-process.ts';
 import { reportFault } from '../report.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
 import { loseLock, removeJob } from './setup/held-jobs.ts';
-import { answersOf, inTime, expectOneEffectEach, type LoadedIntent, openLoad } from './setup/load.ts';
+import { answersOf, expectOneEffectEach, inTime, type LoadedIntent, openLoad } from './setup/load.ts';
 
 const CASES = 4;
 

@@ -12,6 +12,9 @@ const CASES = 10;
 /** Enough for a client, a worker and the test itself, on both backends. */
 const CONNECTIONS = 70;
 
+/** BullMQ's own defaults: nothing here waits for a lock to be over. */
+const PATIENT = { lockDurationMs: 30_000, stalledIntervalMs: 30_000 };
+
 /** How often the server turned somebody away. */
 function turnedAway({ dataDir }: CrashablePostgres): number {
   return readFileSync(path.join(dataDir, 'server.log'), 'utf8').split('too many clients already').length - 1;
@@ -86,7 +89,7 @@ describe.each(BACKENDS)('connections (jobs in %s)', { concurrent: true, timeout:
     await blocker.connect();
     await blocker.query('begin');
     await blocker.query(`lock table "${stage.settings.schema}".booking in share mode`); // inserts wait
-    await stage.startWorker(Object.values(load.actions), { concurrency: 100, poolSize: 2 });
+    await stage.startWorker(Object.values(load.actions), { concurrency: 100, poolSize: 2, ...PATIENT });
     const others = intents.filter(({ kind }) => kind !== 'transactional');
     await expectOneEffectEach(load, others); // they aren't held up
     const waiting = await stage.query(

@@ -26,7 +26,7 @@ async function databaseOn(postgres: CrashablePostgres, folder: string): Promise<
 }
 
 describe.each(BACKENDS)('a disk (jobs in %s)', { timeout: 240_000 }, (backend) => {
-  test("fault 45: that is full where PostgreSQL keeps the tables: everything waits, and goes on with space", async (context) => {
+  test('fault 45: that is full where PostgreSQL keeps the tables: everything waits, and goes on with space', async (context) => {
     await using postgres = await startCrashablePostgres();
     const why = whyNoVolume(path.dirname(postgres.dataDir));
     if (why !== undefined) context.skip(why);

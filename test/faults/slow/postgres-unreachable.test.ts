@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BACKENDS, openStage } from '../../worker/setup/stage.ts';
 import { reportFault } from '../report.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
-import { inTime, expectNoFailedJobs, expectOneEffectEach, openLoad } from './setup/load.ts';
+import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from './setup/load.ts';
 
 const CASES = 6;
 

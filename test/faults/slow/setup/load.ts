@@ -55,7 +55,9 @@ export interface Load {
 
 /** Opens a load on a stage whose servers can be reached; no worker runs yet. */
 export async function openLoad(stage: Stage, settings: LoadSettings): Promise<Load> {
-  const { cases, slowMs, timing = {}, through = async (remotes) => remotes } = settings;
+  const { cases, slowMs, through = async (remotes) => remotes } = settings;
+  // a busy machine loses locks of the queue, and each loss cuts a repeatable request short
+  const timing: Timing = { retry: { attempts: 1_000 }, ...settings.timing };
   const recorders = stage.use(await startRecorders());
   await Promise.all([recorders.plain.setFaults({ slowMs }), recorders.keyed.setFaults({ slowMs })]);
   const actions = actionsByKind(await through(remotesOf(stage, recorders)), timing);

@@ -1,5 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, symlinkSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { unprivilegedAccount } from '../../../../packages/examples/src/servers/unprivileged-account.ts';
 
@@ -27,7 +40,9 @@ export function whyNoVolume(beside: string): string | undefined {
 export function mountSmallVolume(beside: string, megabytes: number): SmallVolume {
   const mountPoint = mkdtempSync(path.join(beside, 'latchkey-volume-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', mountPoint], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', mountPoint], {
+      stdio: 'pipe',
+    });
   } catch (error) {
     rmSync(mountPoint, { recursive: true });
     throw error;

@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@latchkey/examples/servers';
 import pg from 'pg';
@@ -63,7 +72,10 @@ async function startStandby(
   await client.query("select pg_backup_start('standby', true)");
   cpSync(from.passwordFile, to.passwordFile);
   mkdirSync(to.cluster);
-  cpSync(from.cluster, to.cluster, { recursive: true, filter: (file) => belongsToBackup(from.cluster, file) });
+  cpSync(from.cluster, to.cluster, {
+    recursive: true,
+    filter: (file) => belongsToBackup(from.cluster, file),
+  });
   const { rows } = await client.query<{ labelfile: string }>('select labelfile from pg_backup_stop(false)');
   await client.end();
   writeFileSync(path.join(to.cluster, 'backup_label'), rows[0]?.labelfile ?? '');

@@ -24,8 +24,12 @@ const NEAR_MS = 600_000;
 
 /** Where Debian's libfaketime is installed, or undefined. */
 export function findFaketime(): string | undefined {
-  const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib').filter((name) => name.includes('-linux-')) : [];
-  return folders.map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`).find((file) => existsSync(file));
+  const folders = existsSync('/usr/lib')
+    ? readdirSync('/usr/lib').filter((name) => name.includes('-linux-'))
+    : [];
+  return folders
+    .map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`)
+    .find((file) => existsSync(file));
 }
 
 /** Makes a clock that is right at first. */
@@ -33,7 +37,10 @@ export async function openWorkerClock(kind: ClockKind): Promise<WorkerClock> {
   const folder = await mkdtemp(path.join(inject('folder'), 'clock-'));
   const [offset, witness] = [path.join(folder, 'offset'), path.join(folder, 'witness')];
   const write = async (seconds: number) => {
-    await writeFile(`${offset}.new`, kind === 'injected' ? String(seconds * 1_000) : `${seconds >= 0 ? '+' : ''}${seconds}`);
+    await writeFile(
+      `${offset}.new`,
+      kind === 'injected' ? String(seconds * 1_000) : `${seconds >= 0 ? '+' : ''}${seconds}`,
+    );
     await rename(`${offset}.new`, offset);
   };
   await write(0);

@@ -11,11 +11,15 @@ export interface Loan {
   readonly durability: Durability;
 }
 
+/** Longest wait for what is under way when the pool is closed, in milliseconds. */
+const CLOSE_MS = 5_000;
+
 /** Connections for everything but the lanes; what is safe to send again waits here for as long as the database is away. */
 export class PatientPool {
   readonly pool: pg.Pool;
   readonly queryTimeoutMs: number;
   readonly #watched = new WeakMap<pg.PoolClient, Durability>();
+  readonly #onLoan = new Set<pg.PoolClient>();
 
   constructor(options: SessionOptions & { readonly size: number }) {
     this.queryTimeoutMs = options.queryTimeoutMs;
@@ -28,11 +32,25 @@ export class PatientPool {
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     });
     this.pool.on('error', () => undefined); // an idle connection broke; the next query opens another
+    this.pool.on('acquire', (client) => this.#onLoan.add(client));
+    this.pool.on('release', (_error, client) => this.#onLoan.delete(client));
     this.pool.on('connect', (client) => {
       // one that breaks while on loan, between two queries: the next query says it
       client.on('error', () => undefined);
       this.#watched.set(client, new Durability(client, options.queryTimeoutMs));
     });
+  }
+
+  /** Closes all connections; one that is still on loan after 5 seconds, since nobody answers on it, is cut off. */
+  async close(): Promise<void> {
+    const cutOff = setTimeout(() => {
+      for (const client of this.#onLoan) client.end().catch(() => undefined);
+    }, CLOSE_MS);
+    try {
+      if (!this.pool.ending) await this.pool.end();
+    } finally {
+      clearTimeout(cutOff);
+    }
   }
 
   /** Lends a connection; give it back with `client.release(broken)`. */

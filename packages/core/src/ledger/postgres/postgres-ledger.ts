@@ -264,8 +264,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
 
   async close(): Promise<void> {
     closeLanes(this.#lanes);
-    await this.#db.destroy();
-    if (!this.#pool.pool.ending) await this.#pool.pool.end(); // Kysely ends only a pool that it has used
+    await this.#pool.close();
   }
 
   /** A claim whose acknowledgement was lost shows up as claimed by its own, unique claimant: it is ours. */
