@@ -4,7 +4,14 @@ import { type RunningRedis, startRedis } from '../../../packages/examples/src/se
 import { openStage, type Stage } from '../../worker/setup/stage.ts';
 import { reportFault } from '../report.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
-import { answersOf, expectOneEffectEach, inTime, type Load, type LoadedIntent, openLoad } from './setup/load.ts';
+import {
+  answersOf,
+  expectOneEffectEach,
+  inTime,
+  type Load,
+  type LoadedIntent,
+  openLoad,
+} from './setup/load.ts';
 
 const CASES = 10;
 
