@@ -23,7 +23,7 @@ export interface Temper {
 }
 
 /** A fault every few seconds, and now and then two at once. */
-export const USUAL: Temper = { pauseMs: [1_000, 4_000], atOnce: 2, once: false };
+export const USUAL: Temper = { pauseMs: [1_500, 5_000], atOnce: 2, once: false };
 
 /** All faults that a backend can meet. */
 export function faultsOf(backend: QueueKind): readonly Fault[] {

@@ -37,7 +37,7 @@ interface ProducerParts {
 const REMEMBERED = 300;
 /** Submissions that may be under way; more would only pile up while a store is away. */
 const UNDER_WAY = 150;
-const ACCOUNTS = 4;
+const ACCOUNTS = 12;
 const ANSWER_MS = 60_000;
 /** Pause before a submission that failed is made again, in milliseconds. */
 const AGAIN_MS = 500;

@@ -32,6 +32,8 @@ export interface SoakOptions {
   /** Ends the faults and the load; healing and audit follow. */
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  /** Called when all has healed; tests forge the evidence there. Default: nothing happens. */
+  readonly beforeAudit?: (ground: Ground) => Promise<void>;
 }
 
 /** What the soak of one backend came to. */
@@ -74,6 +76,7 @@ export async function soakBackend(options: SoakOptions): Promise<SoakOutcome> {
       rest.abort();
       await working;
       await crew.close();
+      await options.beforeAudit?.(ground);
       const incidents = [...crew.incidents, ...producers.incidents, ...people.deeds.wrong, ...unhealed];
       const { totals, violations } = audit(await gatherEvidence(ground, actions, incidents));
       const elder = crew.elder?.memory ?? [];

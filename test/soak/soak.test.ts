@@ -1,0 +1,53 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { QueueKind } from '@latchkey/worker';
+import { describe, expect, inject, test } from 'vitest';
+import { BACKENDS } from '../worker/setup/stage.ts';
+import { faultsOf, USUAL } from './chaos.ts';
+import type { Ground } from './ground.ts';
+import { failuresOf, tableOf } from './report.ts';
+import { type SoakOptions, type SoakOutcome, soakBackend } from './soak-backend.ts';
+
+/** Every fault until it has landed once, close together. */
+const HURRIED = { pauseMs: [50, 300], atOnce: 4, once: true } as const;
+/** Enough for a machine that is busy with other things. */
+const LONGEST_MS = 180_000;
+
+function soak(backend: QueueKind, more: Partial<SoakOptions> = {}): Promise<SoakOutcome> {
+  return soakBackend({
+    backend,
+    seed: 7,
+    rate: 15,
+    temper: HURRIED,
+    folder: path.join(inject('folder'), `soak-${Object.keys(more).length}`),
+    signal: AbortSignal.timeout(LONGEST_MS),
+    say: () => undefined,
+    ...more,
+  });
+}
+
+/** Makes a remote's log tell an effect twice. */
+async function tellTwice({ remotes }: Ground): Promise<void> {
+  const lines = (await readFile(remotes.plain.logFile, 'utf8')).split('\n');
+  await appendFile(remotes.plain.logFile, `${lines.find((line) => line.includes('"kind":"effect"'))}\n`);
+}
+
+describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
+  test('every fault lands, and all of it holds', { timeout: 2 * LONGEST_MS }, async () => {
+    const outcome = await soak(backend);
+    expect(failuresOf(outcome), `${tableOf([outcome])}\n${outcome.stories.join('\n')}`).toEqual([]);
+    const missed = faultsOf(backend).filter(({ name }) => outcome.faults.get(name)?.landed === 0);
+    expect(missed.map(({ name }) => name)).toEqual([]);
+    expect(outcome.totals.done).toBeGreaterThan(30);
+  });
+});
+
+test('a second effect in a log fails the soak, and its story is told', { timeout: LONGEST_MS }, async () => {
+  const outcome = await soak('postgres', {
+    temper: USUAL,
+    signal: AbortSignal.timeout(12_000),
+    beforeAudit: tellTwice,
+  });
+  expect(failuresOf(outcome)).toMatchObject([{ what: expect.stringMatching(/^2 effects for /) }]);
+  expect(outcome.stories).toEqual([expect.stringMatching(/submitted/)]);
+});
