@@ -13,6 +13,7 @@ import {
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { checkKeys, indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { consume, putBack } from './consume.ts';
+import { saysGoodbye } from './goodbye.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
 /** How a worker is started. */
@@ -34,7 +35,10 @@ export interface RunningWorker {
   readonly sweeper: Sweeper | null;
   /** Counts the jobs that it has taken and not yet ended. */
   underWay(): number;
-  /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
+  /**
+   * Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. A queue that is away
+   * is waited for five seconds once nothing is under way.
+   */
   close(): Promise<void>;
 }
 
@@ -76,9 +80,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const close = () => {
     closing ??= closeAll([
       // first, so that no more jobs are taken while a sweep ends
-      () => worker.close(),
+      () => saysGoodbye(worker.close(), underWay),
       () => sweeper?.stop(),
-      () => backend.close(),
+      () => saysGoodbye(backend.close(), underWay),
       () => runtime.close(),
     ]);
     return closing;
