@@ -1,12 +1,12 @@
 // Soaks the worker in random faults under a constant load, then audits what the remotes logged.
 //
-//   npm run soak -- --minutes 30 [--rate 30] [--seed N] [--backend redis|postgres|both] [--json]
+//   npm run soak -- --minutes 30 [--rate 30] [--seed N] [--backend redis|postgres|both] [--only TEXT] [--json]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { QueueKind } from '@latchkey/worker';
-import { USUAL } from '../../test/soak/chaos.ts';
+import { type Temper, USUAL } from '../../test/soak/chaos.ts';
 import { failuresOf, jsonOf, tableOf } from '../../test/soak/report.ts';
 import { type SoakOutcome, soakBackend } from '../../test/soak/soak-backend.ts';
 
@@ -18,6 +18,7 @@ Random faults under a constant load, on real processes and servers of its own; t
   --rate N       submissions a second, shared by the backends; default 30
   --seed N       seed of load and faults; default: a random one, which is told
   --backend B    redis, postgres or both; default both, at the same time
+  --only TEXT    only faults whose names contain TEXT, such as Redis; default all
   --json         ends with one line of JSON
   --help         tells this
 
@@ -29,13 +30,14 @@ interface Options {
   readonly rate: number;
   readonly seed: number;
   readonly backends: readonly QueueKind[];
+  readonly temper: Temper;
   readonly json: boolean;
 }
 
 const options = readOptions();
 if (options !== null) process.exitCode = await main(options);
 
-async function main({ minutes, rate, seed, backends, json }: Options): Promise<number> {
+async function main({ minutes, rate, seed, backends, temper, json }: Options): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-soak-'));
   const abort = new AbortController();
   const start = performance.now();
@@ -48,7 +50,7 @@ async function main({ minutes, rate, seed, backends, json }: Options): Promise<n
   );
   let outcomes: readonly SoakOutcome[];
   try {
-    const each = { seed, rate: rate / backends.length, temper: USUAL, folder, signal: abort.signal, say };
+    const each = { seed, rate: rate / backends.length, temper, folder, signal: abort.signal, say };
     const ended = await Promise.allSettled(
       backends.map(
         (backend) => soakBackend({ ...each, backend }).finally(() => abort.abort()), // if one breaks, the other need not go on
@@ -96,6 +98,7 @@ function readOptions(): Options | null {
         rate: { type: 'string', default: '30' },
         seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
         backend: { type: 'string', default: 'both' },
+        only: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -109,6 +112,7 @@ function readOptions(): Options | null {
       rate: positive('rate', values.rate),
       seed: wholeNumber('seed', values.seed),
       backends: backendsOf(values.backend),
+      temper: values.only === undefined ? USUAL : { ...USUAL, only: values.only },
       json: values.json,
     };
   } catch (error) {

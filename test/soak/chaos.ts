@@ -20,6 +20,8 @@ export interface Temper {
   readonly atOnce: number;
   /** Ends when every fault has landed once; else it goes on until it is told to end. */
   readonly once: boolean;
+  /** Strikes only with faults whose names contain this; default all. */
+  readonly only?: string;
 }
 
 /** A fault every few seconds, and now and then two at once. */
@@ -36,7 +38,7 @@ export async function wreak(
   temper: Temper,
   { signal, tallies }: { readonly signal: AbortSignal; readonly tallies: Map<string, Tally> },
 ): Promise<void> {
-  const faults = faultsOf(scene.ground.backend);
+  const faults = faultsOf(scene.ground.backend).filter(({ name }) => name.includes(temper.only ?? ''));
   for (const { name } of faults) tallies.set(name, { tried: 0, landed: 0 });
   const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
   const [shortest, longest] = temper.pauseMs;

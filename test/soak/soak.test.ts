@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { QueueKind } from '@latchkey/worker';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test, vi } from 'vitest';
 import { BACKENDS } from '../worker/setup/stage.ts';
 import { faultsOf, USUAL } from './chaos.ts';
 import type { Ground } from './ground.ts';
@@ -19,7 +19,7 @@ function soak(backend: QueueKind, more: Partial<SoakOptions> = {}): Promise<Soak
     seed: 7,
     rate: 15,
     temper: HURRIED,
-    folder: path.join(inject('folder'), `soak-${Object.keys(more).length}`),
+    folder: path.join(inject('folder'), 'soak'),
     signal: AbortSignal.timeout(LONGEST_MS),
     say: () => undefined,
     ...more,
@@ -28,8 +28,13 @@ function soak(backend: QueueKind, more: Partial<SoakOptions> = {}): Promise<Soak
 
 /** Makes a remote's log tell an effect twice. */
 async function tellTwice({ remotes }: Ground): Promise<void> {
-  const lines = (await readFile(remotes.plain.logFile, 'utf8')).split('\n');
-  await appendFile(remotes.plain.logFile, `${lines.find((line) => line.includes('"kind":"effect"'))}\n`);
+  const first = await firstEffect(remotes.plain.logFile);
+  await appendFile(remotes.plain.logFile, `${first}\n`);
+}
+
+async function firstEffect(logFile: string): Promise<string | undefined> {
+  const text = await readFile(logFile, 'utf8').catch(() => '');
+  return text.split('\n').find((line) => line.includes('"kind":"effect"'));
 }
 
 describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
@@ -43,11 +48,18 @@ describe.each(BACKENDS)('with jobs in %s', { concurrent: true }, (backend) => {
 });
 
 test('a second effect in a log fails the soak, and its story is told', { timeout: LONGEST_MS }, async () => {
-  const outcome = await soak('postgres', {
+  const folder = path.join(inject('folder'), 'soak-forged');
+  const enough = new AbortController();
+  const soaked = soak('postgres', {
     temper: USUAL,
-    signal: AbortSignal.timeout(12_000),
+    folder,
+    signal: enough.signal,
     beforeAudit: tellTwice,
   });
+  const logFile = path.join(folder, 'postgres', 'effects-plain.jsonl');
+  await vi.waitUntil(() => firstEffect(logFile), { timeout: LONGEST_MS, interval: 200 });
+  enough.abort();
+  const outcome = await soaked;
   expect(failuresOf(outcome)).toMatchObject([{ what: expect.stringMatching(/^2 effects for /) }]);
   expect(outcome.stories).toEqual([expect.stringMatching(/submitted/)]);
 });
