@@ -5,8 +5,10 @@ import type { Remotes } from '../worker/setup/actions.ts';
 import type { StageSettings } from '../worker/setup/stage.ts';
 import type { FaultPoint } from '../worker/setup/worker-process.ts';
 
-/** Where producers, workers and people meet; no Redis where the jobs are in PostgreSQL. */
-export type SoakSettings = Omit<StageSettings, 'redisUrl'> & { readonly redisUrl?: string };
+/** Where producers, workers and people meet: a database with `fsync` on, and no Redis where the jobs are in it. */
+export type SoakSettings = Omit<StageSettings, 'redisUrl' | 'acceptUnsafeDatabase'> & {
+  readonly redisUrl?: string;
+};
 
 /** What every child process of a soak is started with. */
 export interface ChildConfig {
@@ -58,6 +60,8 @@ export interface Child {
   isRunning(): boolean;
   /** Whether its end is somebody's doing. */
   isDoomed(): boolean;
+  /** Whether it was ever told to kill itself: it may do so just as it is spared. */
+  mayKillItself(): boolean;
   readonly memory: readonly MemorySample[];
   tell(order: Order): void;
   /** Resolves with whether it says this within so many milliseconds. */
@@ -74,7 +78,7 @@ export function startChild(program: 'worker-main' | 'producer-main', config: Chi
   const logFile = path.join(config.folder, `${config.name}.log`);
   const process_ = spawnChild(program, config, logFile);
   const memory: MemorySample[] = [];
-  const state = { ready: false, running: true, doomed: false };
+  const state = { ready: false, running: true, doomed: false, condemned: false };
   process_.on('message', (message: ChildMessage) => {
     if (message.kind === 'ready') state.ready = true;
     if (message.kind === 'memory') memory.push(message.sample);
@@ -93,7 +97,9 @@ export function startChild(program: 'worker-main' | 'producer-main', config: Chi
     wasReady: () => state.ready,
     isRunning: () => state.running,
     isDoomed: () => state.doomed,
+    mayKillItself: () => state.condemned,
     tell: (order) => {
+      if (order.order === 'strike' && order.how === 'SIGKILL') state.condemned = true;
       if (process_.connected) process_.send(order, () => undefined);
     },
     says: (kind, withinMs) => heard(process_, kind, withinMs),

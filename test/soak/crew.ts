@@ -57,6 +57,9 @@ export class Crew {
     return this.#places.get(ELDER);
   }
 
+  /** Workers at a time. */
+  readonly size: number = WORKERS.length + 1;
+
   /** Every process that ran so far. */
   get everybody(): readonly Child[] {
     return this.#all;
@@ -77,6 +80,7 @@ export class Crew {
         child.signal('SIGTERM');
         const end = await Promise.race([child.exited, sleep(LEAVE_MS, 'late' as const, { ref: false })]);
         if (end === 0) return;
+        if (end === 'SIGKILL' && child.mayKillItself()) return;
         if (child.wasReady()) this.incidents.push(`${child.name} did not leave in the end (${end})`);
         child.signal('SIGKILL');
         await child.exited;
@@ -111,6 +115,7 @@ export class Crew {
 
   /** A worker may refuse to start while a store is away; one that works ends by itself for no reason. */
   #tell(child: Child, end: NodeJS.Signals | number): void {
+    if (end === 'SIGKILL' && child.mayKillItself()) return;
     if (child.wasReady()) this.incidents.push(`${child.name} ended by itself (${end}):\n${child.tail()}`);
     else this.failedStarts += 1;
   }

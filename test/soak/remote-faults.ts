@@ -2,7 +2,7 @@ import type { FaultSettings } from '../../packages/examples/src/remotes/faults.t
 import type { Fault } from './fault.ts';
 import { type RemoteName, USUAL_FAULTS } from './ground.ts';
 import { TIMING } from './soak-actions.ts';
-import { wayFaultsOf } from './store-faults.ts';
+import { wayFaults } from './way-faults.ts';
 
 const MISBEHAVIOUR: Readonly<Record<string, FaultSettings>> = {
   'answers 500 after the effect': { ...USUAL_FAULTS, errorAfterCommit: 1 },
@@ -16,7 +16,7 @@ const MISBEHAVIOUR: Readonly<Record<string, FaultSettings>> = {
 export const remoteFaults: readonly Fault[] = [
   ...Object.entries(MISBEHAVIOUR).map(([what, faults]) => misbehaves(what, faults)),
   ...(['plain', 'keyed'] as const).flatMap((name) =>
-    wayFaultsOf(`the ${name} remote`, 'remote', ({ proxies }) => proxies[name]).map(withTrouble),
+    wayFaults(`the ${name} remote`, 'remote', ({ proxies }) => proxies[name]).map(withTrouble),
   ),
 ];
 

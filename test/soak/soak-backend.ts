@@ -88,7 +88,7 @@ export async function soakBackend(options: SoakOptions): Promise<SoakOutcome> {
         faults: tallies,
         deeds: people.deeds,
         memory: judgeMemory(elder),
-        restarts: crew.gone.size - 4,
+        restarts: crew.everybody.length - crew.size,
         sizes: await sizesOf(ground),
       };
     } finally {

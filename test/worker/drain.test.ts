@@ -127,9 +127,10 @@ test('a worker leaves although its connection to Redis is lost at that moment', 
     actions: Object.values(actionsByKind(nowhere)),
     log: { ...quiet, warn },
   });
-  await vi.waitUntil(() => proxy.open >= 3); // the queue's, the worker's, and the one that waits for jobs
+  await vi.waitUntil(() => proxy.open >= 3, { timeout: 20_000 }); // the queue's, the worker's, and the one that waits for jobs
   await proxy.refuse();
-  await vi.waitUntil(() => warn.mock.calls.length > 0); // they try to connect again by now
+  // each pauses before it tries to connect again
+  await vi.waitUntil(() => warn.mock.calls.length > 20, { timeout: 20_000 });
   const closed = worker.close();
   await proxy.heal(); // Redis is back, and BullMQ's worker would wait for ever all the same
   await closed;
