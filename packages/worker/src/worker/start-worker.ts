@@ -7,13 +7,13 @@ import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-
 import {
   type JobProcessor,
   type JobQueue,
-  type JobWorker,
   openQueueBackend,
   type QueueBackend,
 } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { checkKeys, indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { consume, putBack } from './consume.ts';
+import { saysGoodbye } from './goodbye.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
 /** How a worker is started. */
@@ -35,12 +35,12 @@ export interface RunningWorker {
   readonly sweeper: Sweeper | null;
   /** Counts the jobs that it has taken and not yet ended. */
   underWay(): number;
-  /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
+  /**
+   * Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. A queue that is away
+   * is waited for five seconds once nothing is under way.
+   */
   close(): Promise<void>;
 }
-
-/** How long a close may take while nothing is under way, in milliseconds. */
-const IDLE_CLOSE_MS = 5_000;
 
 /**
  * Starts a worker: it takes jobs of all given actions off one queue, and sweeps.
@@ -80,9 +80,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const close = () => {
     closing ??= closeAll([
       // first, so that no more jobs are taken while a sweep ends
-      () => closeWorker(worker, underWay),
+      () => saysGoodbye(worker.close(), underWay),
       () => sweeper?.stop(),
-      () => backend.close(),
+      () => saysGoodbye(backend.close(), underWay),
       () => runtime.close(),
     ]);
     return closing;
@@ -94,21 +94,6 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     throw error;
   }
   return { name: runtime.name, sweeper, underWay, close };
-}
-
-/**
- * Lets BullMQ finish what is under way and close. Where Redis is away, or was a moment ago, its close may never end, since
- * it waits for a connection between two tries to connect: then nothing is under way, and nothing is lost by leaving.
- */
-async function closeWorker(worker: JobWorker, underWay: () => number): Promise<void> {
-  const left = Promise.withResolvers<void>();
-  const look = () => (underWay() === 0 ? left.resolve() : timer.refresh());
-  const timer = setTimeout(() => look(), IDLE_CLOSE_MS);
-  try {
-    await Promise.race([worker.close(), left.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Counts what is under way, and puts back what comes too late: BullMQ may fetch one more job while it closes. */
