@@ -54,7 +54,8 @@ describe.each(BACKENDS)('an operator, queue on %s', (backend) => {
   });
   afterAll(() => stage.close());
   const latchkey = (...args: string[]): Promise<Ended> => runCli(args, variablesOf(stage.settings));
-  const shown = async (id: string) => JSON.parse((await latchkey('show', id, '--json')).stdout);
+  const shown = async (id: string) =>
+    JSON.parse((await latchkey('show', id, '--json', '--actions', './actions.ts')).stdout);
 
   test('shows a doubt, resolves it, replays it, and sees it performed under the same key', async () => {
     await using remote = await startHeldRemote();

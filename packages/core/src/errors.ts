@@ -23,7 +23,9 @@ export type ErrorCode =
   | 'UNFIT'
   | 'ANSWER_TIMEOUT'
   | 'LEDGER_CLOSED'
-  | 'ROLLED_BACK';
+  | 'ROLLED_BACK'
+  | 'KEY_MISSING'
+  | 'SEAL_BROKEN';
 
 /** Base of every error of Latchkey: a stable `code`, a message that says what to do, and the `cause`. */
 export class LatchkeyError extends Error {
@@ -170,8 +172,8 @@ export class InvalidKey extends LatchkeyError {
 
 /** Says that settings are missing or wrong; the message lists all of them. */
 export class InvalidConfig extends LatchkeyError {
-  constructor(message: string) {
-    super('INVALID_CONFIG', message);
+  constructor(message: string, options?: ErrorOptions) {
+    super('INVALID_CONFIG', message, options);
   }
 }
 
@@ -226,11 +228,15 @@ export interface StoredError {
   readonly message: string;
 }
 
-/** Turns anything thrown into what the ledger keeps, its message cut at 2,000 characters. */
-export function toStoredError(thrown: unknown, code?: ErrorCode): StoredError {
+/**
+ * Turns anything thrown into what the ledger keeps, its message cut at 2,000 characters.
+ *
+ * @param hide takes off the message what nobody is to see, before it is cut
+ */
+export function toStoredError(thrown: unknown, hide: (text: string) => string = (text) => text): StoredError {
   const message = thrown instanceof Error ? `${messageOf(thrown)}${causeOf(thrown)}` : messageOf(thrown);
   const known = thrown instanceof LatchkeyError ? thrown.code : 'AMBIGUOUS';
-  return { code: code ?? known, message: storable(message.slice(0, 2000)) };
+  return { code: known, message: storable(hide(message).slice(0, 2000)) };
 }
 
 /** Reads the message of anything thrown; never throws itself, though an object without `toString` would make it. */

@@ -25,6 +25,7 @@ export {
   type TransactionalEffect,
   transactional,
 } from './action/effect.ts';
+export { LINT_RULES, type LintAllowance, type LintRule } from './action/lint-rule.ts';
 export type { FieldPath, KeyPath, KeyScalar } from './action/paths.ts';
 export type { Answer } from './answer.ts';
 export { answerOf } from './deliver/answer-of.ts';
@@ -62,6 +63,7 @@ export type {
   Verdict,
 } from './ledger/ledger.ts';
 export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.ts';
+export { patiently } from './ledger/postgres/patiently.ts';
 export { PostgresLedger } from './ledger/postgres/postgres-ledger.ts';
 export type { PostgresLedgerOptions } from './ledger/postgres/postgres-ledger-options.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
@@ -75,6 +77,10 @@ export type {
   StateCount,
 } from './ledger/search.ts';
 export type { Superseded } from './ledger/superseded.ts';
+export type { Finding } from './lint/finding.ts';
+export { lintAction, sampleInputs } from './lint/lint-action.ts';
+export type { KeyWarning, WatchRule } from './lint/watch/key-warning.ts';
+export { KeyWatch } from './lint/watch/key-watch.ts';
 export { bareError } from './outcome/bare-error.ts';
 export { sortNetworkError } from './outcome/sort-network-error.ts';
 export { sortResponse } from './outcome/sort-response.ts';
@@ -82,6 +88,12 @@ export { type Clock, processClock } from './perform/clock.ts';
 export { type Hook, noHook, type Point } from './perform/hooks.ts';
 export { type Lease, Leases } from './perform/leases.ts';
 export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
+export { KeyMissing, KeyRing, sealedUnder } from './privacy/key-ring.ts';
+export { hideValues, REDACTED, redact } from './privacy/redact.ts';
+export { redactAnswer, redactRecord, redactSuperseded } from './privacy/redact-record.ts';
+export { sealEnding } from './privacy/seal.ts';
+export { SealingLedger } from './privacy/sealing-ledger.ts';
+export { type IdempotencySpec, SPEC_LINES, type SpecSurroundings, specOf } from './spec/spec-of.ts';
 export {
   FINAL_STATES,
   type FinalState,

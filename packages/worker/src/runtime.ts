@@ -5,11 +5,19 @@ import {
   type DeliveryPorts,
   type Hook,
   InvalidAction,
+  InvalidConfig,
+  KeyRing,
+  type KeyWarning,
+  KeyWatch,
   Leases,
+  type Ledger,
+  type LedgerSearch,
   type Log,
   noHook,
   PostgresLedger,
   processClock,
+  SealingLedger,
+  sealEnding,
 } from '@latchkey/core';
 import { pino } from 'pino';
 
@@ -18,6 +26,8 @@ export interface RuntimeOptions {
   readonly databaseUrl: string;
   /** Schema of the ledger's tables; default `latchkey`. */
   readonly schema?: string;
+  /** Keys for actions that encrypt, `id:base64,id2:base64`, the current one first; default none. */
+  readonly encryptionKeys?: string;
   /** Makes or updates the tables first; default `false`. */
   readonly migrate?: boolean;
   /** Name of this process in claims and logs; default: host, pid and a random part. */
@@ -26,6 +36,8 @@ export interface RuntimeOptions {
   readonly log?: Log;
   /** Connections for transactional effects and everything rare; default 10. */
   readonly poolSize?: number;
+  /** Called with each sign of a bad key, beside the warning in the log; for counters. Default: nothing. */
+  readonly onKeyWarning?: (warning: KeyWarning) => void;
   /** Called at named points of the path; for tests. Default: nothing. */
   readonly hook?: Hook;
 }
@@ -33,7 +45,11 @@ export interface RuntimeOptions {
 /** What one process needs to protect effects: the ledger, its leases and its name. */
 export interface Runtime {
   readonly name: string;
-  readonly ledger: PostgresLedger;
+  readonly ledger: Ledger & LedgerSearch;
+  /** Kysely on the ledger's own pool, for reading. */
+  readonly db: PostgresLedger['db'];
+  /** Ids of the keys that encrypted intents are stored under, the current one first. */
+  readonly keyIds: readonly string[];
   readonly ports: DeliveryPorts;
   readonly log: Log;
   close(): Promise<void>;
@@ -50,22 +66,30 @@ export interface Runtime {
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const name = options.name ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   const log = options.log ?? pino({ name: 'latchkey' });
-  const ledger = await PostgresLedger.open({
+  const ring = KeyRing.from(options.encryptionKeys);
+  const stored = await PostgresLedger.open({
     databaseUrl: options.databaseUrl,
     applicationName: `latchkey ${name}`.slice(0, 63),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
     ...(options.migrate === undefined ? {} : { migrate: options.migrate }),
     ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }),
   });
+  const ledger = new SealingLedger(stored, ring);
   const ports: DeliveryPorts = {
     ledger,
     clock: processClock,
     leases: new Leases(processClock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs)),
     log,
     hook: options.hook ?? noHook,
+    seal: (held, ending) => sealEnding(ring, held, ending),
+    watch: new KeyWatch((warning) => {
+      const { reason, ...fields } = warning;
+      log.warn(fields, reason);
+      options.onKeyWarning?.(warning);
+    }),
     newClaimant: claimants(name),
   };
-  return { name, ledger, ports, log, close: () => ledger.close() };
+  return { name, ledger, db: stored.db, keyIds: ring.ids, ports, log, close: () => ledger.close() };
 }
 
 /** Claims of two processes of one name must not look alike, so that each process adds a random part of its own. */
@@ -76,6 +100,19 @@ function claimants(name: string): () => string {
     count += 1;
     return `${name}/${process}/${count}`;
   };
+}
+
+/**
+ * Checks that there is a key where one is needed.
+ *
+ * @throws {InvalidConfig} when an action encrypts and no key is given.
+ */
+export function checkKeys(actions: Iterable<AnyAction>, encryptionKeys = ''): void {
+  const names = [...actions].filter(({ encrypt }) => encrypt).map(({ name }) => name);
+  if (names.length === 0 || KeyRing.from(encryptionKeys).ids.length > 0) return;
+  throw new InvalidConfig(
+    `LATCHKEY_ENCRYPTION_KEYS: missing, but ${names.join(', ')} is to be encrypted; expected id:base64 with 32 bytes`,
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Effect } from './effect.ts';
+import type { LintAllowance } from './lint-rule.ts';
 import type { FieldPath, KeyPath } from './paths.ts';
 
 /** How often and how late an effect that surely did not happen is tried again. Kept by the ledger, not by the job. */
@@ -54,6 +55,8 @@ export interface ActionDefinition<S extends StandardSchemaV1, R> {
   ];
   /** Raised when `key` changes; default 1. */
   readonly keyVersion?: number;
+  /** Paths of the fields that tell intents apart: each must be in `key`, or be the scope. Default: none is declared. */
+  readonly distinguish?: readonly KeyPath<StandardSchemaV1.InferOutput<S>>[];
   /** Keys of earlier versions that are still looked up; default none. */
   readonly previousKeys?: readonly PreviousKey[];
   /** Paths of fields that may differ between two submissions: the first wins, the answer names the drift. */
@@ -74,6 +77,20 @@ export interface ActionDefinition<S extends StandardSchemaV1, R> {
   readonly approval?: ApprovalRule<StandardSchemaV1.InferOutput<S>>;
   /** See `EntityRule`; default: intents are independent of each other. */
   readonly entity?: EntityRule<KeyPath<StandardSchemaV1.InferOutput<S>>>;
+  /**
+   * Paths of fields, of the input or the result, whose values nobody is to see in logs, errors, on pages and in
+   * answers that jobs return; the ledger and the effect have them. Default none.
+   */
+  readonly redact?: readonly (FieldPath<StandardSchemaV1.InferOutput<S>> | FieldPath<NoInfer<R>>)[];
+  /**
+   * Whether input, result and error are stored encrypted, under the keys of `LATCHKEY_ENCRYPTION_KEYS`; default `false`.
+   * Key fields, scope and the ids that the remote gave stay readable.
+   */
+  readonly encrypt?: boolean;
+  /** Inputs as producers submit them, for the key lint; default none: it makes one up from the schema. */
+  readonly examples?: readonly StandardSchemaV1.InferInput<S>[];
+  /** What the key lint would say and is meant so; default nothing. */
+  readonly lint?: { readonly allow: readonly LintAllowance[] };
 }
 
 /** A checked action with all defaults filled in; frozen. */
@@ -82,6 +99,7 @@ export interface Action<I = unknown, R = unknown, In = I> {
   readonly input: StandardSchemaV1<In, I>;
   readonly key: readonly string[];
   readonly keyVersion: number;
+  readonly distinguish: readonly string[];
   readonly previousKeys: readonly PreviousKey[];
   readonly free: readonly string[];
   readonly scope: string | null;
@@ -92,6 +110,10 @@ export interface Action<I = unknown, R = unknown, In = I> {
   readonly retry: RetryPolicy;
   readonly approval: ApprovalRule<I> | null;
   readonly entity: EntityRule<string> | null;
+  readonly redact: readonly string[];
+  readonly encrypt: boolean;
+  readonly examples: readonly In[];
+  readonly lint: { readonly allow: readonly LintAllowance[] };
 }
 
 /** An action of any input and result, as lists of actions hold them. */

@@ -3,12 +3,14 @@ import { closest, distance } from 'fastest-levenshtein';
 import { InvalidAction } from '../errors.ts';
 import type { Action, ActionDefinition, PreviousKey, RetryPolicy } from './action.ts';
 import type { Effect } from './effect.ts';
+import { LINT_RULES, type LintAllowance } from './lint-rule.ts';
 
 const OPTIONS = [
   'name',
   'input',
   'key',
   'keyVersion',
+  'distinguish',
   'previousKeys',
   'free',
   'scope',
@@ -19,6 +21,10 @@ const OPTIONS = [
   'retry',
   'approval',
   'entity',
+  'redact',
+  'encrypt',
+  'examples',
+  'lint',
 ] as const;
 
 /** A month of answers: long enough for a run that is resumed after a holiday. */
@@ -53,6 +59,7 @@ export function defineAction<S extends StandardSchemaV1, R>(
     input: definition.input,
     key: Object.freeze([...(definition.key ?? [])]) as readonly string[],
     keyVersion: definition.keyVersion ?? 1,
+    distinguish: Object.freeze([...(definition.distinguish ?? [])]) as readonly string[],
     previousKeys: Object.freeze([...(definition.previousKeys ?? [])]),
     free: Object.freeze([...(definition.free ?? [])]) as readonly string[],
     scope: definition.scope ?? null,
@@ -63,6 +70,10 @@ export function defineAction<S extends StandardSchemaV1, R>(
     retry: Object.freeze({ ...RETRY, ...definition.retry }),
     approval: definition.approval === undefined ? null : Object.freeze({ ...definition.approval }),
     entity: definition.entity === undefined ? null : Object.freeze({ ...definition.entity }),
+    redact: Object.freeze([...(definition.redact ?? [])]) as readonly string[],
+    encrypt: definition.encrypt ?? false,
+    examples: Object.freeze([...(definition.examples ?? [])]) as readonly never[],
+    lint: Object.freeze({ allow: [], ...definition.lint }),
   };
   const wrong = [...unknownOptions(definition, OPTIONS), ...faultsOf(action)];
   if (wrong.length > 0) {
@@ -95,6 +106,8 @@ function faultsOf(action: Checked): string[] {
     ...effectFaults(action.effect),
     ...approvalFaults(action.approval),
     ...entityFaults(action.entity),
+    ...allowanceFaults(action.lint),
+    ...privacyFaults(action),
     ...durationFaults(action),
   ];
 }
@@ -112,7 +125,7 @@ function nameFaults(action: Checked): string[] {
 
 function keyFaults(action: Checked): string[] {
   const wrong: string[] = [];
-  const { key, free, scope } = action;
+  const { key, free, scope, distinguish } = action;
   if (key.length === 0) wrong.push('key: name at least one input field');
   if (new Set(key).size < key.length) wrong.push('key: a field is named twice');
   for (const path of key) {
@@ -121,6 +134,11 @@ function keyFaults(action: Checked): string[] {
   }
   const freeScope = scope === null ? undefined : free.find((other) => covers(other, scope));
   if (freeScope !== undefined) wrong.push(`free: ${freeScope} is the scope, so it can't drift`);
+  for (const path of distinguish.filter((path) => path !== scope && !key.includes(path))) {
+    wrong.push(
+      `distinguish: ${path} tells intents apart, but the key ignores it: two of them would be one. Add it to key`,
+    );
+  }
   if (!Number.isSafeInteger(action.keyVersion) || action.keyVersion < 1 || action.keyVersion > 32_767) {
     wrong.push('keyVersion: a whole number from 1 to 32767');
   }
@@ -175,6 +193,35 @@ function entityFaults(entity: Checked['entity']): string[] {
     wrong.push("entity.version: the path of the version, for rule 'version' and for no other");
   }
   return wrong;
+}
+
+function allowanceFaults(lint: Checked['lint']): string[] {
+  if (!Array.isArray(lint.allow)) return ['lint.allow: a list of { rule, path?, why }'];
+  return [
+    ...unknownOptions(lint, ['allow']).map((fault) => `lint: ${fault}`),
+    ...lint.allow.flatMap((allowance: LintAllowance) => [
+      ...unknownOptions({ [allowance.rule]: true }, LINT_RULES, 'rule').map(
+        (fault) => `lint.allow: ${fault}`,
+      ),
+      ...(typeof allowance.why === 'string' && allowance.why.trim() !== ''
+        ? []
+        : [`lint.allow: say in why what makes ${allowance.rule} right here`]),
+    ]),
+  ];
+}
+
+/** Keys and scopes are readable by design: in logs, on pages, in the names of things. */
+function privacyFaults({ redact, encrypt, key, scope }: Checked): string[] {
+  const wrong = typeof encrypt === 'boolean' ? [] : ['encrypt: true or false'];
+  const readable = redact.flatMap((path) => {
+    const clash = [...key, ...(scope === null ? [] : [scope])].find((one) => covers(path, one));
+    if (clash === undefined) return [];
+    const what = clash === scope ? 'the scope' : 'part of the key';
+    return [
+      `redact: ${path} is ${what} (${clash}), which is shown everywhere; identify by an id that isn't secret, or by a hash of it that the producer makes`,
+    ];
+  });
+  return [...wrong, ...readable];
 }
 
 function needed(effect: object, names: readonly string[]): string[] {

@@ -18,6 +18,8 @@ export interface Delivery {
   readonly intent: { readonly id: string } | { readonly submission: Submission };
   /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
   readonly signal?: AbortSignal;
+  /** Whether the same job was delivered before, so that its intent should be in the ledger; default `false`. */
+  readonly redelivered?: boolean;
   /** Leaves an outcome with the job while the ledger can't be reached; default: nothing is left. */
   readonly keep?: KeepOutcome;
   /** What an earlier delivery of the same job left. */
@@ -61,12 +63,13 @@ function refused(error: LatchkeyError, ended = false): Disposition {
 /** What a step found: `since` when a claim was asked for, `ended` whether this delivery has finished the intent. */
 type Found = Claimed & { since?: number; ended?: boolean };
 
-async function firstClaim(ports: DeliveryPorts, { action, intent }: Delivery): Promise<Found> {
+async function firstClaim(ports: DeliveryPorts, { action, intent, redelivered }: Delivery): Promise<Found> {
   const since = ports.clock.now();
   const id = 'id' in intent ? intent.id : intent.submission.id;
   const wish = wishFor(ports, action, id);
-  const found =
-    'id' in intent ? await ports.ledger.claim(wish) : await ports.ledger.admit(intent.submission, wish);
+  if ('id' in intent) return { ...(await ports.ledger.claim(wish)), since };
+  const found = await ports.ledger.admit(intent.submission, wish);
+  if (found.kind !== 'missing' && found.created) ports.watch?.created(action, intent.submission, redelivered);
   return { ...found, since };
 }
 
@@ -171,12 +174,15 @@ export function conflictOf(
 /** Names the fields in which a submission contradicts the intent that exists. */
 export function conflictFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
   if (record.input === null) return [];
+  // nothing is known to agree, so nothing is taken for the same
+  if (record.unreadable) return ['its input, which is encrypted under a key that is missing here'];
   return conflictBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
 }
 
 /** Names the free fields in which a submission differs from the first one. */
 export function driftFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
-  if (action.free.length === 0 || record.input === null || record.input === laterText) return [];
+  if (action.free.length === 0 || record.input === null || record.unreadable || record.input === laterText)
+    return [];
   return driftBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
 }
 

@@ -1,5 +1,7 @@
 import type { Log } from '../action/effect.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ending, Ledger } from '../ledger/ledger.ts';
+import type { IntentRecord } from '../ledger/record.ts';
+import type { KeyWatch } from '../lint/watch/key-watch.ts';
 import type { Clock } from '../perform/clock.ts';
 import type { Hook } from '../perform/hooks.ts';
 import type { Leases } from '../perform/leases.ts';
@@ -11,6 +13,10 @@ export interface DeliveryPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly hook: Hook;
+  /** Seals an ending of an encrypted intent for a place outside of the ledger; default: nothing is encrypted. */
+  readonly seal?: (held: IntentRecord, ending: Ending) => Ending;
+  /** Looks at new intents for signs of a bad key; default: nobody does. */
+  readonly watch?: KeyWatch;
   /** Makes a claimant that no other claim ever uses. */
   readonly newClaimant: () => string;
 }

@@ -1,13 +1,17 @@
 import type { AnyAction } from '../action/action.ts';
 import type { Performed, ReconcilableEffect } from '../action/effect.ts';
-import { messageOf, type StoredError, storable, toStoredError } from '../errors.ts';
+import { type LatchkeyError, messageOf, type StoredError, storable, toStoredError } from '../errors.ts';
 import type { Ending, StepFacts, Succeeded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { serialiseResult } from '../outcome/serialise-result.ts';
+import { hideValues } from '../privacy/redact.ts';
 
 /** Longest external id or URL that is kept, in characters. */
 const MAX_EXTERNAL = 2_000;
+
+/** Pause before an input is looked at again that couldn't be read for want of its key, in milliseconds. */
+const UNREADABLE_PAUSE_MS = 30_000;
 
 /** Longest wait that an effect may ask for, in milliseconds: 24 days, what a timer can hold. */
 const MAX_RETRY_AFTER_MS = 2_147_483_647;
@@ -18,12 +22,29 @@ export function endingOf(action: AnyAction, held: IntentRecord, outcome: Outcome
     case 'performed':
       return succeeded(outcome.performed);
     case 'declined':
-      return surelyNot(action, held, toStoredError(outcome.error));
+      return surelyNot(action, held, storedError(action, held, outcome.error));
     case 'not-performed':
-      return notPerformed(action, held, toStoredError(outcome.error), outcome.error.retryAfterMs);
+      return notPerformed(action, held, storedError(action, held, outcome.error), outcome.error.retryAfterMs);
     case 'ambiguous':
-      return ambiguous(action, held, toStoredError(outcome.error));
+      return ambiguous(action, held, storedError(action, held, outcome.error));
   }
+}
+
+/** What is kept of an error: without the values that the action redacts, since remotes like to repeat what they got. */
+export function storedError(action: AnyAction, { input }: IntentRecord, error: unknown): StoredError {
+  return toStoredError(error, (text) => hideStored(action, input, text));
+}
+
+/** Takes off a text what the action redacts of a stored input. */
+export function hideStored(action: AnyAction, input: string | null, text: string): string {
+  return action.redact.length === 0 || input === null ? text : hideValues(action, JSON.parse(input), text);
+}
+
+/** Puts an intent aside whose input can't be read here: it waits for the key, and that uses up no retries. */
+export function putAside(action: AnyAction, held: IntentRecord, unreadable: LatchkeyError): Ending {
+  const error: StoredError = { code: unreadable.code, message: unreadable.message };
+  if (earlierDoubt(held)) return againOrHeld(action, held, error, UNREADABLE_PAUSE_MS);
+  return { state: 'pending', error, dueInMs: UNREADABLE_PAUSE_MS };
 }
 
 /** The ending of an effect that happened. */

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { AnyAction } from '../action/action.ts';
 import type { Performed } from '../action/effect.ts';
-import { DeadlineExceeded, NotPerformed } from '../errors.ts';
+import { DeadlineExceeded, type LatchkeyError, NotPerformed } from '../errors.ts';
 import type { Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { sortThrown } from '../outcome/outcome.ts';
@@ -11,7 +11,7 @@ import { effectContext } from '../perform/effect-context.ts';
 import type { Lease } from '../perform/leases.ts';
 import { SendGate } from '../perform/send-gate.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
-import { endingOf, succeeded, withinKeyWindow } from './ending-of.ts';
+import { endingOf, putAside, succeeded, withinKeyWindow } from './ending-of.ts';
 import type { KeepOutcome } from './kept-outcome.ts';
 import { keepEvidence, recordEnding, recordLate } from './record-ending.ts';
 
@@ -35,6 +35,7 @@ interface Running {
 /** Performs a claimed intent's effect under its lease, and records what came of it. */
 export async function performClaimed(ports: DeliveryPorts, action: AnyAction, held: Held): Promise<Recorded> {
   const { record } = held;
+  if (record.unreadable) return wait(ports, action, held, record.unreadable);
   const lease = ports.leases.hold(record.id, record.token, action.leaseMs, held.since);
   const abort = new AbortController();
   const running = { action, held, lease, abort };
@@ -48,6 +49,21 @@ export async function performClaimed(ports: DeliveryPorts, action: AnyAction, he
   } finally {
     lease.letGo();
   }
+}
+
+/** What can't be read is never performed: another worker may have the key, or get it. */
+function wait(
+  ports: DeliveryPorts,
+  action: AnyAction,
+  { record, keep }: Held,
+  unreadable: LatchkeyError,
+): Promise<Recorded> {
+  const { code, message } = unreadable;
+  ports.log.error(
+    { intentId: record.id, attempt: record.token, code, reason: message },
+    'the input can not be read',
+  );
+  return recordEnding(ports, record, putAside(action, record, unreadable), keep);
 }
 
 async function performOutside(ports: DeliveryPorts, running: Running): Promise<Recorded> {

@@ -1,12 +1,12 @@
 import type { AnyAction } from '../action/action.ts';
 import type { Reconciled } from '../action/effect.ts';
-import { type StoredError, toStoredError } from '../errors.ts';
+import type { StoredError } from '../errors.ts';
 import type { Ending, Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { effectContext } from '../perform/effect-context.ts';
 import { SendGate } from '../perform/send-gate.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
-import { succeeded } from './ending-of.ts';
+import { hideStored, storedError, succeeded } from './ending-of.ts';
 
 /** Longest pause between two questions about one doubt, in milliseconds. */
 const MAX_ASK_PAUSE_MS = 3_600_000;
@@ -26,7 +26,9 @@ export async function reconcile(
 ): Promise<Recorded> {
   const found = await ask(ports, action, record);
   const ending = endingOfQuestion(action, record, found);
-  return ports.ledger.settle(record.id, record.token, ending, { by: 'reconcile', reason: reasonOf(found) });
+  const said = reasonOf(found);
+  const reason = record.unreadable ? said : hideStored(action, record.input, said);
+  return ports.ledger.settle(record.id, record.token, ending, { by: 'reconcile', reason });
 }
 
 async function ask(
@@ -36,6 +38,8 @@ async function ask(
 ): Promise<Reconciled | { found: 'failed'; error: StoredError }> {
   if (action.effect.kind !== 'reconcilable')
     return { found: 'unsure', why: `the action is ${action.effect.kind} now` };
+  const { unreadable } = record;
+  if (unreadable) return { found: 'failed', error: { code: unreadable.code, message: unreadable.message } };
   const abort = new AbortController();
   let callOff: () => void = () => undefined;
   const tooLong = new Promise<never>((_, reject) => {
@@ -55,7 +59,7 @@ async function ask(
   try {
     return await Promise.race([action.effect.reconcile(JSON.parse(record.input ?? 'null'), ctx), tooLong]);
   } catch (error) {
-    return { found: 'failed', error: toStoredError(error) };
+    return { found: 'failed', error: storedError(action, record, error) };
   } finally {
     callOff();
   }

@@ -91,7 +91,7 @@ async function recordWhatCanBe(ports: DeliveryPorts, held: IntentRecord, ending:
 
 function keepLater(ports: DeliveryPorts, held: IntentRecord, ending: Ending, keep: KeepOutcome): () => void {
   return ports.clock.after(KEEP_AFTER_MS, () => {
-    keep({ token: held.token, ending }).then(
+    keep({ token: held.token, ending: ports.seal?.(held, ending) ?? ending }).then(
       () => ports.log.warn({ intentId: held.id, attempt: held.token }, 'outcome left with the job'),
       (error: unknown) =>
         ports.log.warn({ intentId: held.id, err: bareError(error) }, 'outcome not left with the job'),

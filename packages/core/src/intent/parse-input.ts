@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AnyAction } from '../action/action.ts';
 import { InvalidAction, InvalidInput, messageOf } from '../errors.ts';
+import { hideValues } from '../privacy/redact.ts';
 
 /** Longest input, as JSON text; what is longer belongs into a store of its own, with its id in the input. */
 export const MAX_INPUT_BYTES = 1_048_576;
@@ -31,8 +32,7 @@ export function parseInput(action: AnyAction, input: unknown): ParsedInput {
       `action ${action.name}: its schema validates asynchronously, or throws; use a synchronous one`,
     );
   }
-  if (outcome.issues)
-    throw new InvalidInput(`input of ${action.name}: ${outcome.issues.map(issueText).join('; ')}`);
+  if (outcome.issues) throw new InvalidInput(issuesText(action, input, outcome.issues));
   const text = toJson(action.name, outcome.value);
   const value: unknown = JSON.parse(text);
   if (ESCAPED_SURROGATE.test(text)) refuseIllFormed(action.name, value);
@@ -57,8 +57,16 @@ function toJson(name: string, value: unknown): string {
   return text;
 }
 
-function issueText(issue: StandardSchemaV1.Issue): string {
+/** Some schemas repeat the value in what they find fault with. */
+function issuesText(action: AnyAction, input: unknown, issues: readonly StandardSchemaV1.Issue[]): string {
+  const all = issues.map((issue) => issueText(action, issue)).join('; ');
+  return `input of ${action.name}: ${hideValues(action, input, all)}`;
+}
+
+function issueText({ redact, encrypt }: AnyAction, issue: StandardSchemaV1.Issue): string {
   const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+  if (encrypt || redact.some((one) => path === one || path.startsWith(`${one}.`)))
+    return `${path}: doesn't fit (redacted)`;
   return path === '' ? issue.message : `${path}: ${issue.message}`;
 }
 

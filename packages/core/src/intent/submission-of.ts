@@ -34,6 +34,7 @@ export function submissionOf(action: AnyAction, input: unknown, options: Submiss
     submittedBy: options.submittedBy,
     approvalMs: action.approval?.required(derived.input) ? action.approval.expiresInMs : null,
     entity: entityOf(action, derived.scope, derived.input),
+    ...(action.encrypt ? { encrypted: true } : {}),
     previousIds: derived.previousIds
       .filter(({ until }) => Date.parse(until) > Date.now())
       .map(({ id }) => id),

@@ -23,6 +23,8 @@ export interface Submission {
   /** How long a person has to approve, in milliseconds; `null`: no approval is needed. */
   readonly approvalMs: number | null;
   readonly entity: SharedEntity | null;
+  /** Whether what is stored is encrypted; default `false`. */
+  readonly encrypted?: boolean;
 }
 
 /** What an intent acts on, where others act on it too. */
@@ -62,8 +64,9 @@ export interface ClaimWish {
 
 /** What a claim found. */
 export type Claimed =
-  | { readonly kind: 'claimed'; readonly record: IntentRecord }
-  | { readonly kind: 'found'; readonly record: IntentRecord }
+  /** `created`: an admission made the intent; a claim of an existing one says nothing. */
+  | { readonly kind: 'claimed'; readonly record: IntentRecord; readonly created?: true }
+  | { readonly kind: 'found'; readonly record: IntentRecord; readonly created?: true }
   | { readonly kind: 'missing' };
 
 /** What an attempt came to; every ending is conditional on the fencing token. */

@@ -1,5 +1,5 @@
 import type { EffectKind } from '../action/effect.ts';
-import type { StoredError } from '../errors.ts';
+import type { LatchkeyError, StoredError } from '../errors.ts';
 import type { State } from '../states.ts';
 
 /**
@@ -30,6 +30,10 @@ export interface IntentRecord {
   readonly externalUrl: string | null;
   readonly error: StoredError | null;
   readonly traceparent: string | null;
+  /** Id of the key that it is stored under; absent where it isn't encrypted. */
+  readonly encrypted?: string;
+  /** Why input, result and error can't be read here, and stand sealed; absent where they can. */
+  readonly unreadable?: LatchkeyError;
   /**
    * Whether an intent on a shared entity may act: `next`; `waits` behind another; `stale`, a newer version was applied.
    * `null` where it shares no entity, or is finished.

@@ -25,7 +25,7 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
 /** The exit codes for a help text. */
 export const EXIT_CODES_HELP = `Exit codes:
   0  done
-  1  refused: not found, or not legal in the present state; or an error nobody foresaw
+  1  refused: not found, or not legal in the present state; lint found an error; or an error nobody foresaw
   2  wrong usage or configuration
   3  database or queue not reachable, not fit, or its tables not migrated
   4  submit --wait: the intent did not succeed, or not in time`;

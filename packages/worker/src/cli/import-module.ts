@@ -28,7 +28,7 @@ export async function importModule(name: string, folder: string): Promise<object
         `no file and no installed package is named so, seen from ${folder}; a path begins with ./`,
       );
     }
-    throw new InvalidConfig(`loading it failed:\n${indented(stackOf(error))}`);
+    throw new InvalidConfig(`loading it failed:\n${indented(stackOf(error))}`, { cause: error });
   }
 }
 

@@ -1,8 +1,9 @@
-import { type AnyAction, LatchkeyError, messageOf } from '@latchkey/core';
+import { type AnyAction, InvalidConfig, LatchkeyError, messageOf } from '@latchkey/core';
 import { invalidConfig } from '../config/faults.ts';
 import { importModule } from './import-module.ts';
 
-interface Exported {
+/** An action that a module exports. */
+export interface Exported {
   /** Where it was found, for messages. */
   readonly place: string;
   readonly action: AnyAction;
@@ -37,7 +38,12 @@ export async function loadActions(modules: readonly string[], cwd: string): Prom
   return actions.map(({ action }) => action);
 }
 
-function exportedActions(module: object, name: string): Exported[] {
+/**
+ * Collects the actions that a module exports.
+ *
+ * @throws {InvalidConfig} where it exports none.
+ */
+export function exportedActions(module: object, name: string): Exported[] {
   const found = Object.entries(module).flatMap(([key, value]) =>
     actionsIn(value).map((action) => ({ place: `${key} of ${name}`, action })),
   );
@@ -45,7 +51,7 @@ function exportedActions(module: object, name: string): Exported[] {
   const all = Object.entries(module).map(([key, value]) => `${key} (${describe(value)})`);
   const listed = all.length > LISTED ? [...all.slice(0, LISTED), `${all.length - LISTED} more`] : all;
   const others = all.length === 0 ? 'it exports nothing' : `it exports ${listed.join(', ')}`;
-  throw new LatchkeyError('INVALID_CONFIG', `exports no action made by defineAction; ${others}`);
+  throw new InvalidConfig(`exports no action made by defineAction; ${others}`);
 }
 
 function actionsIn(value: unknown): AnyAction[] {

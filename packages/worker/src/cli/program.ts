@@ -6,11 +6,13 @@ import { addCompletionCommand } from './completion-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { addIntentsCommand } from './intents-command.ts';
+import { addLintCommand } from './lint-command.ts';
 import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { addRerunCommand } from './rerun-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
 import { addShowCommand } from './show-command.ts';
+import { addSpecCommand } from './spec-command.ts';
 import { addSubmitCommand } from './submit-command.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addTailCommand } from './tail-command.ts';
@@ -38,6 +40,8 @@ export function createProgram(surroundings: Surroundings): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help to the command for what it takes)');
   addWorkerCommand(program, surroundings);
+  addLintCommand(program, surroundings);
+  addSpecCommand(program, surroundings);
   addMigrateCommand(program, surroundings);
   addDoctorCommand(program, surroundings);
   addSubmitCommand(program, surroundings);

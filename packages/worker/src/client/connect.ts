@@ -19,7 +19,7 @@ import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-
 import { type Dispatchable, dispatch } from '../queue/dispatch.ts';
 import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
-import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
+import { checkKeys, indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { within } from '../within.ts';
 import { AfterCommit } from './after-commit.ts';
 import { Answers } from './answers.ts';
@@ -143,6 +143,7 @@ export class Client extends Operator {
   ): Handle<R> {
     const conflict = created ? null : conflictOf(action, record, submission);
     if (conflict !== null) throw conflict;
+    if (created) this.#runtime.ports.watch?.created(action, submission);
     const drift = created ? [] : driftFields(action, record, submission.input);
     if (drift.length > 0) void this.#noteDrift(record, drift);
     const { ledger } = this.#runtime;
@@ -211,6 +212,7 @@ function behindOthers(
 export async function connect(settings: ClientSettings): Promise<Client> {
   checkClientOptions(settings);
   const actions = indexActions(settings.actions);
+  checkKeys(settings.actions, settings.encryptionKeys);
   const queueOptions = queueOptionsOf(settings);
   const warnings = await prepareStart({ ...settings, queue: queueOptions, work: null });
   const runtime = await openRuntime(settings);

@@ -25,6 +25,7 @@ export interface Handle<R = unknown> {
    * Waits for the answer, in doubt included once nothing more happens by itself.
    *
    * @throws {AnswerTimeout} after `timeoutMs` milliseconds, default 60,000; the intent goes on.
+   * @throws {KeyMissing} when the answer is encrypted under a key that isn't here.
    * @throws {LatchkeyError} `ROLLED_BACK` when the caller's transaction didn't commit.
    */
   answer(options?: { timeoutMs?: number }): Promise<Answer<R>>;
@@ -61,6 +62,7 @@ export function handleOf<R>(parts: HandleParts): Handle<R> {
     },
     answer: async ({ timeoutMs = TIMEOUT_MS } = {}) => {
       const end = await waitForEnd(parts, timeoutMs);
+      if (end.unreadable) throw end.unreadable;
       return answerOf<R>(end, { replayed: !created, drift, key: parts.key });
     },
   };

@@ -8,10 +8,12 @@ import { wholeNumber } from './value-forms.ts';
 export const OPTIONS = [
   'databaseUrl',
   'schema',
+  'encryptionKeys',
   'migrate',
   'name',
   'log',
   'poolSize',
+  'onKeyWarning',
   'hook',
   'queue',
   'redisUrl',
@@ -82,7 +84,7 @@ function prefixFaults(given: Readonly<Record<string, unknown>>): string[] {
 }
 
 function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
-  const { actions, migrate, poolSize, hook, log, sweep } = given;
+  const { actions, migrate, poolSize, hook, onKeyWarning, log, sweep } = given;
   const wrong: string[] = [];
   if (!Array.isArray(actions)) wrong.push('actions: an array of what defineAction made');
   if (migrate !== undefined && typeof migrate !== 'boolean') wrong.push('migrate: true or false');
@@ -90,6 +92,8 @@ function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
     wrong.push(malformed('poolSize', POOL_SIZE, poolSize));
   }
   if (hook !== undefined && typeof hook !== 'function') wrong.push('hook: a function');
+  if (onKeyWarning !== undefined && typeof onKeyWarning !== 'function')
+    wrong.push('onKeyWarning: a function');
   if (log !== undefined && !isLog(log))
     wrong.push('log: a pino logger, or anything with its debug, info, warn and error');
   if (sweep !== undefined && sweep !== false) {

@@ -13,6 +13,7 @@ export interface Environment {
   readonly queueName: string;
   readonly prefix: string;
   readonly schema: string;
+  readonly encryptionKeys?: string;
   readonly concurrency: number;
   readonly lockDurationMs: number;
   readonly stalledIntervalMs: number;
@@ -35,6 +36,7 @@ const READ = z.object({
   queueName: SETTINGS.queueName.fromText.default(DEFAULTS.queueName),
   prefix: SETTINGS.prefix.fromText.default(DEFAULTS.prefix),
   schema: SETTINGS.schema.fromText.default(DEFAULTS.schema),
+  encryptionKeys: SETTINGS.encryptionKeys.fromText.optional(),
   concurrency: SETTINGS.concurrency.fromText.default(DEFAULTS.concurrency),
   lockDurationMs: SETTINGS.lockDurationMs.fromText.default(DEFAULTS.lockDurationMs),
   stalledIntervalMs: SETTINGS.stalledIntervalMs.fromText.default(DEFAULTS.stalledIntervalMs),
@@ -66,12 +68,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv, flags: Flags = {}): Envi
   const prefix = queue === 'redis' ? prefixFault(SETTINGS.prefix.variable, texts) : undefined;
   if (prefix !== undefined) wrong.push(prefix);
   if (!read.success || wrong.length > 0) throw invalidConfig([...new Set(wrong)]);
-  const { sweepIntervalMs, sweepGraceMs, redisUrl, name, acceptUnsafeDatabase, ...rest } = read.data;
+  const { sweepIntervalMs, sweepGraceMs, redisUrl, encryptionKeys, name, acceptUnsafeDatabase, ...rest } =
+    read.data;
   return {
     ...rest,
     queue,
     sweep: { intervalMs: sweepIntervalMs, graceMs: sweepGraceMs },
     ...(redisUrl === undefined ? {} : { redisUrl }),
+    ...(encryptionKeys === undefined ? {} : { encryptionKeys }),
     ...(name === undefined ? {} : { name }),
     ...(acceptUnsafeDatabase === undefined ? {} : { acceptUnsafeDatabase }),
   };

@@ -1,6 +1,7 @@
 import type { QueueKind } from '../queue/queue-backend.ts';
 import {
   consent,
+  keyRing,
   milliseconds,
   oneOf,
   redisUrlForm,
@@ -56,6 +57,7 @@ export interface SettingValues {
   readonly queueName: string;
   readonly prefix: string;
   readonly schema: string;
+  readonly encryptionKeys: string;
   readonly concurrency: number;
   readonly lockDurationMs: number;
   readonly stalledIntervalMs: number;
@@ -124,6 +126,14 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<SettingValues[N
     what: "schema of the ledger's tables",
     byDefault: DEFAULTS.schema,
     example: 'latchkey_staging',
+  },
+  encryptionKeys: {
+    variable: 'LATCHKEY_ENCRYPTION_KEYS',
+    option: 'encryptionKeys',
+    ...keyRing(),
+    what: 'keys for actions that encrypt, the current one first',
+    byDefault: 'none: no action may encrypt',
+    example: 'k1:ZXhhbXBsZS1vbmx5LW1ha2UtYS1rZXkteW91cnNlbGY=',
   },
   concurrency: {
     variable: 'LATCHKEY_CONCURRENCY',

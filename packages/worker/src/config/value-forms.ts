@@ -1,4 +1,4 @@
-import { messageOf } from '@latchkey/core';
+import { KeyRing, messageOf } from '@latchkey/core';
 import { z } from 'zod';
 import { parseRedisUrl } from '../redis/redis-address.ts';
 import { maskUrl } from './mask-url.ts';
@@ -57,6 +57,20 @@ export function consent(): ValueForm<boolean> {
 export function text(pattern: RegExp, expected: string): ValueForm<string> {
   const value = z.string().regex(pattern);
   return { expected, value, fromText: value, show: shown };
+}
+
+/** Encryption keys; never shown, wrong ones neither. */
+export function keyRing(): ValueForm<string> {
+  const value = z.string().refine((given) => {
+    try {
+      KeyRing.from(given);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  const expected = 'id:base64 of 32 bytes each, ids of letters and digits, separated by commas';
+  return { expected, value, fromText: value, show: () => 'something that is not shown' };
 }
 
 /** A URL of one of some protocols; shown with its password masked. */

@@ -3,12 +3,14 @@ import {
   createPostgresBackend,
   type Job,
   type JobsOptions,
+  type PgPool,
   Queue,
   Worker,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
+import { QueuePool } from './queue-pool.ts';
 
 /** Where BullMQ keeps its jobs. */
 export type QueueKind = 'redis' | 'postgres';
@@ -84,19 +86,39 @@ function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
   };
 }
 
-/** Connections of one BullMQ object on PostgreSQL; it listens on one more. */
-const POOL_SIZE = 10;
-
 function onPostgres({ databaseUrl, name, log }: QueueOptions): QueueBackend {
   const classes = withBackend(createPostgresBackend);
-  const connection = { connectionString: databaseUrl, max: POOL_SIZE, keepAlive: true };
-  const queue = new classes.Queue(name, { connection });
+  const pools: QueuePool[] = [];
+  const connect = () => {
+    const pool = new QueuePool(databaseUrl);
+    pools.push(pool);
+    return { pool, connection: pool as unknown as PgPool }; // all of it that BullMQ uses
+  };
+  const producer = connect();
+  const queue = new classes.Queue(name, { connection: producer.connection });
   queue.on('error', (error) => log.warn({ err: bareError(error) }, 'queue'));
   return {
     queue: queue as unknown as JobQueue,
     startWorker(processor, workerOptions) {
-      return new classes.Worker(name, processor, { ...workerOptions, connection }) as unknown as JobWorker;
+      const { pool, connection } = connect();
+      const worker = new classes.Worker(name, processor, { ...workerOptions, connection });
+      return leavingWith(worker as unknown as JobWorker, pool);
     },
-    close: () => queue.close(),
+    async close() {
+      producer.pool.leave();
+      await queue.close();
+      await Promise.all(pools.map((pool) => pool.end()));
+    },
   };
+}
+
+/** A worker that closes takes no more jobs, and doesn't wait for a database that is away to tell so. */
+function leavingWith(worker: JobWorker, pool: QueuePool): JobWorker {
+  const close = worker.close.bind(worker);
+  return Object.assign(worker, {
+    close: (force?: boolean) => {
+      pool.leave();
+      return close(force);
+    },
+  });
 }

@@ -9,6 +9,7 @@ import {
   LatchkeyError,
   nextStep,
   readKept,
+  redactAnswer,
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
@@ -32,7 +33,9 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   );
   if (disposition.kind !== 'later') {
     if (disposition.ended && action.entity !== null) await callOn(consumer, idOf(delivery), since);
-    return settle(disposition);
+    // what a job returns is shown by dashboards
+    if (disposition.kind === 'answer') return finished(redactAnswer(action, disposition.answer));
+    return refuse(disposition);
   }
   if (disposition.why === 'turn') line?.parked.put(idOf(delivery), job.id ?? '');
   await job.moveToDelayed(Date.now() + Math.ceil(pauseOf(job, disposition)), token);
@@ -111,6 +114,7 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
     return {
       action,
       intent,
+      redelivered: (job.attemptsStarted ?? 1) > 1 || (job.stalledCounter ?? 0) > 0,
       ...(signal === undefined ? {} : { signal }),
       // in the job's progress, because its data can be edited by hand
       keep: (outcome) => job.updateProgress({ latchkey: outcome }),
@@ -130,8 +134,7 @@ function keptIn(progress: Job['progress']): KeptOutcome | null {
     : null;
 }
 
-function settle(disposition: Exclude<Disposition, { kind: 'later' }>): Answer {
-  if (disposition.kind === 'answer') return finished(disposition.answer);
+function refuse(disposition: Extract<Disposition, { kind: 'refused' }>): never {
   throw new UnrecoverableError(`${disposition.error.code}: ${disposition.error.message}`);
 }
 

@@ -1,6 +1,6 @@
 import type { Answer, AnyAction, ResultOf } from '@latchkey/core';
 import type { Job } from 'bullmq';
-import type { Runtime } from '../runtime.ts';
+import { checkKeys, type Runtime } from '../runtime.ts';
 import { consume } from './consume.ts';
 
 /** A BullMQ processor whose jobs return the intent's answer. */
@@ -18,6 +18,7 @@ export type ProtectedProcessor<R> = (job: Job, token?: string, signal?: AbortSig
  * new Worker('tickets', protect(createTicket, runtime), { connection });
  */
 export function protect<A extends AnyAction>(action: A, runtime: Runtime): ProtectedProcessor<ResultOf<A>> {
+  if (action.encrypt && runtime.keyIds.length === 0) checkKeys([action]);
   const consumer = { runtime, line: null };
   return (job, token, signal) =>
     consume(consumer, { action, job, token, signal }) as Promise<Answer<ResultOf<A>>>;

@@ -6,8 +6,9 @@ import { DEFAULTS } from '../config/settings.ts';
 import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-start.ts';
 import { type JobProcessor, openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
-import { indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
+import { checkKeys, indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { type Consumer, consume, putBack } from './consume.ts';
+import { saysGoodbye } from './goodbye.ts';
 import { ParkedJobs } from './parked-jobs.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
@@ -30,7 +31,10 @@ export interface RunningWorker {
   readonly sweeper: Sweeper | null;
   /** Counts the jobs that it has taken and not yet ended. */
   underWay(): number;
-  /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
+  /**
+   * Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. A queue that is away
+   * is waited for five seconds once nothing is under way.
+   */
   close(): Promise<void>;
 }
 
@@ -45,6 +49,7 @@ export interface RunningWorker {
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   checkWorkerOptions(settings);
   const actions = indexActions(settings.actions);
+  checkKeys(settings.actions, settings.encryptionKeys);
   const queueOptions = queueOptionsOf(settings);
   const jobOptions = jobOptionsOf(settings);
   const warnings = await prepareStart({
@@ -72,9 +77,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const close = () => {
     closing ??= closeAll([
       // first, so that no more jobs are taken while a sweep ends
-      () => worker.close(),
+      () => saysGoodbye(worker.close(), underWay),
       () => sweeper?.stop(),
-      () => backend.close(),
+      () => saysGoodbye(backend.close(), underWay),
       () => runtime.close(),
     ]);
     return closing;

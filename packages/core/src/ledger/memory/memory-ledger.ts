@@ -62,8 +62,8 @@ export class MemoryLedger implements Ledger, LedgerSearch {
   }
 
   async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
-    const { record } = await this.submit(submission);
-    return this.claim({ ...wish, id: record.id });
+    const { record, created } = await this.submit(submission);
+    return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
   }
 
   async claim(wish: ClaimWish): Promise<Claimed> {

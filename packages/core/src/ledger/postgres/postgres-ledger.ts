@@ -113,12 +113,12 @@ export class PostgresLedger implements Ledger, LedgerSearch {
   async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
     const { previousIds, approvalMs, entity } = submission;
     if (previousIds.length > 0 || approvalMs !== null || entity !== null) {
-      const { record } = await this.submit(submission);
-      return this.claim({ ...wish, id: record.id });
+      const { record, created } = await this.submit(submission);
+      return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
     }
     const createdMs = await this.#lanes.admit.push({ submission, wish });
     if (createdMs === undefined) return this.claim(wish);
-    return { kind: 'claimed', record: newRecord(submission, createdMs, wish) };
+    return { kind: 'claimed', record: newRecord(submission, createdMs, wish), created: true };
   }
 
   async claim(wish: ClaimWish): Promise<Claimed> {
@@ -255,8 +255,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
 
   async close(): Promise<void> {
     closeLanes(this.#lanes);
-    await this.#db.destroy();
-    if (!this.#pool.pool.ending) await this.#pool.pool.end(); // Kysely ends only a pool that it has used
+    await this.#pool.close();
   }
 
   /** A claim whose acknowledgement was lost shows up as claimed by its own, unique claimant: it is ours. */

@@ -1,0 +1,12 @@
+// caught by: example-invalid
+import { defineAction } from '@latchkey/core';
+import { z } from 'zod';
+import { effect } from '../effect.ts';
+
+export const action = defineAction({
+  name: 'ticket.create',
+  input: z.object({ caseId: z.string() }),
+  key: ['caseId'],
+  examples: [{ caseId: '' }],
+  effect,
+});

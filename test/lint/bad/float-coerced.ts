@@ -1,0 +1,12 @@
+// caught by: key-float amount
+import { defineAction } from '@latchkey/core';
+import { z } from 'zod';
+import { effect } from '../effect.ts';
+
+export const action = defineAction({
+  name: 'payment.create',
+  input: z.object({ customerId: z.string(), amount: z.coerce.number() }),
+  key: ['customerId', 'amount'],
+  examples: [{ customerId: 'C-7', amount: '12' }],
+  effect,
+});

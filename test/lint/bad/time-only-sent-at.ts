@@ -1,0 +1,12 @@
+// caught by: key-time-only
+import { defineAction } from '@latchkey/core';
+import { z } from 'zod';
+import { effect } from '../effect.ts';
+
+export const action = defineAction({
+  name: 'reminder.send',
+  input: z.object({ sentAt: z.string(), text: z.string() }),
+  key: ['sentAt'],
+  free: ['text'],
+  effect,
+});

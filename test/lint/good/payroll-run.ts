@@ -1,0 +1,11 @@
+import { defineAction } from '@latchkey/core';
+import { z } from 'zod';
+import { effect } from '../effect.ts';
+
+export const action = defineAction({
+  name: 'payroll.pay',
+  input: z.object({ payrollRunId: z.string(), employeeId: z.string(), cents: z.int() }),
+  key: ['payrollRunId', 'employeeId'],
+  distinguish: ['employeeId'],
+  effect,
+});

@@ -1,0 +1,11 @@
+import { defineAction } from '@latchkey/core';
+import { z } from 'zod';
+import { effect } from '../effect.ts';
+
+export const action = defineAction({
+  name: 'ticket.create',
+  input: z.object({ caseId: z.string().regex(/^CASE-\d+$/), body: z.string() }),
+  key: ['caseId'],
+  free: ['body'],
+  effect,
+});

@@ -1,0 +1,11 @@
+import { defineAction } from '@latchkey/core';
+import { z } from 'zod';
+import { effect } from '../effect.ts';
+
+export const action = defineAction({
+  name: 'ticket.create',
+  input: z.object({ caseId: z.string(), traceId: z.string(), runId: z.string(), toolCallId: z.string() }),
+  key: ['caseId'],
+  free: ['traceId', 'runId', 'toolCallId'],
+  effect,
+});
