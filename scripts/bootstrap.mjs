@@ -27,6 +27,7 @@ const tasks = new Map([
   ['faults', 'scripts/tasks/faults.ts'],
   ['simulate', 'scripts/tasks/simulate.ts'],
   ['model', 'scripts/tasks/model.ts'],
+  ['soak', 'scripts/tasks/soak.ts'],
   ['latchkey', 'packages/worker/src/cli/main.ts'],
   ['pnpm', 'scripts/tools/pnpm/node_modules/pnpm/bin/pnpm.mjs'],
 ]);

@@ -1,11 +1,13 @@
 // Plays random schedules of the core until one fails, or as many as asked.
 //
-//   npm run simulate -- --runs 1000000 [--seed N] [--world NAME] [--defect NAME]
+//   npm run simulate -- --runs 1000000 [--seed N] [--world NAME] [--defect NAME] [--threads N]
 //   npm run simulate -- --replay "idempotent 4:lose-reply.0" [--defect NAME]
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { DEFECTS } from '../../test/simulation/defects.ts';
 import { parseSchedule } from '../../test/simulation/schedule.ts';
-import { search, tell } from '../../test/simulation/search.ts';
+import { tell } from '../../test/simulation/search.ts';
+import { searchInThreads } from '../../test/simulation/search-in-threads.ts';
 import type { Settings } from '../../test/simulation/simulate.ts';
 import { WORLDS, worldNamed } from '../../test/simulation/worlds.ts';
 
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     world: { type: 'string' },
     defect: { type: 'string' },
+    threads: { type: 'string', default: String(availableParallelism()) },
     replay: { type: 'string' },
   },
 });
@@ -31,11 +34,19 @@ async function searchAll(): Promise<number> {
   const only = values.world ?? defect?.world;
   const worlds = only === undefined ? [...WORLDS.keys()] : [worldNamed(only).name];
   console.log(`${format(runs)} schedules in ${worlds.join(', ')}, with --seed ${seed}`);
-  const { onRun, line } = progress(runs);
-  const { failure, gaps } = await search({ worlds, runs, seed, settings, onRun });
+  const { onRuns, line } = progress(runs);
+  const threads = Math.max(wholeNumber('threads', values.threads), 1);
+  const { report, gaps } = await searchInThreads({
+    worlds,
+    runs,
+    seed,
+    threads,
+    defect: defect?.name ?? null,
+    onRuns,
+  });
   console.log(`${line()}; ${format(gaps)} went through a gap that the guarantees name`);
-  if (failure === null) return 0;
-  console.error(`\nFAILED: ${failure.report}${defect === null ? '' : ` --defect ${defect.name}`}`);
+  if (report === null) return 0;
+  console.error(`\nFAILED: ${report}${defect === null ? '' : ` --defect ${defect.name}`}`);
   return 1;
 }
 
@@ -45,7 +56,7 @@ async function replay(text: string, given: Settings): Promise<number> {
   return violation === null ? 0 : 1;
 }
 
-function progress(runs: number): { onRun: () => void; line: () => string } {
+function progress(runs: number): { onRuns: (runs: number) => void; line: () => string } {
   const start = performance.now();
   let done = 0;
   let told = start;
@@ -53,14 +64,14 @@ function progress(runs: number): { onRun: () => void; line: () => string } {
     const rate = (done / (performance.now() - start)) * 1_000;
     return `${format(done)} of ${format(runs)} schedules, ${format(Math.round(rate))} a second`;
   };
-  const onRun = () => {
-    done += 1;
+  const onRuns = (more: number) => {
+    done += more;
     if (performance.now() - told < PROGRESS_MS) return;
     told = performance.now();
     process.stdout.write(process.stdout.isTTY ? `\r${line()} ` : `${line()}\n`);
   };
   return {
-    onRun,
+    onRuns,
     line: () => `${process.stdout.isTTY ? '\r' : ''}${line()}`,
   };
 }

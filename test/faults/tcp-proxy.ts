@@ -5,8 +5,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface Cut {
   /** Text in the bytes that the client sends. */
   readonly after: string;
-  /** `answer`: the server has done it, and its answer is lost; `bytes`: nobody knows whether the server got to it. */
-  readonly on: 'answer' | 'bytes';
+  /**
+   * `answer`: the server has done it, and its answer is lost; `bytes`: nobody knows whether the server got to it;
+   * `nothing`: the server never hears of it.
+   */
+  readonly on: 'answer' | 'bytes' | 'nothing';
 }
 
 interface Pair {
@@ -14,17 +17,20 @@ interface Pair {
   readonly server: Socket;
   /** The next bytes from the server are lost, and the connection with them. */
   doomed: boolean;
+  /** All bytes are lost, in both directions, and nobody is told. */
+  silent: boolean;
 }
 
 /** A proxy on the loopback that breaks connections at will. */
 export class TcpProxy implements AsyncDisposable {
   /** Connections that were cut, reset or hung up on so far: proof that a fault landed. */
   broken = 0;
-  readonly #target: { host: string; port: number };
+  #target: { host: string; port: number };
   readonly #pairs = new Set<Pair>();
   readonly #listener = createServer({ noDelay: true }, (client) => this.#accept(client));
   readonly #cuts = new Set<Cut>();
   #hangsUp = false;
+  #swallows = false;
   #port = 0;
 
   private constructor(target: { host: string; port: number }) {
@@ -52,9 +58,15 @@ export class TcpProxy implements AsyncDisposable {
     return this.#pairs.size;
   }
 
-  /** Lets everything through again. */
+  /** Cuts that have not been made yet. */
+  get waiting(): number {
+    return this.#cuts.size;
+  }
+
+  /** Lets everything through again, but for the connections that were silenced: those stay dead. */
   async heal(): Promise<void> {
     this.#hangsUp = false;
+    this.#swallows = false;
     if (!this.#listener.listening) await this.#listen(this.#port);
     for (const { client, server } of this.#pairs) {
       client.resume();
@@ -68,6 +80,18 @@ export class TcpProxy implements AsyncDisposable {
       client.pause();
       server.pause();
     }
+  }
+
+  /** Loses all bytes of all connections, those to come included, without a word to either side. */
+  swallow(): void {
+    this.#swallows = true;
+    for (const pair of this.#pairs) this.#silence(pair);
+  }
+
+  /** Leads new connections to another server. */
+  retarget(url: string): void {
+    const { hostname, port } = new URL(url);
+    this.#target = { host: hostname, port: Number(port) };
   }
 
   /** Resets the open connections; new ones flow. */
@@ -114,8 +138,10 @@ export class TcpProxy implements AsyncDisposable {
       client.resetAndDestroy();
       return;
     }
-    const pair: Pair = { client, server: connect({ ...this.#target, noDelay: true }), doomed: false };
+    const server = connect({ ...this.#target, noDelay: true });
+    const pair: Pair = { client, server, doomed: false, silent: false };
     this.#pairs.add(pair);
+    if (this.#swallows) this.#silence(pair);
     for (const [from, to] of [
       [client, pair.server],
       [pair.server, client],
@@ -127,20 +153,34 @@ export class TcpProxy implements AsyncDisposable {
       });
     }
     client.on('data', (bytes) => this.#toServer(pair, bytes));
-    pair.server.on('data', (bytes) => (pair.doomed ? this.#break(pair) : client.write(bytes)));
+    pair.server.on('data', (bytes) => {
+      if (pair.silent) return;
+      if (pair.doomed) this.#break(pair);
+      else client.write(bytes);
+    });
   }
 
   #toServer(pair: Pair, bytes: Buffer): void {
+    if (pair.silent) return;
     const cut = [...this.#cuts].find(({ after }) => bytes.includes(after));
     if (cut === undefined) {
       pair.server.write(bytes);
       return;
     }
     this.#cuts.delete(cut);
+    if (cut.on === 'nothing') {
+      this.#break(pair);
+      return;
+    }
     pair.doomed = true;
     pair.server.write(bytes, () => {
       if (cut.on === 'bytes') this.#break(pair);
     });
+  }
+
+  #silence(pair: Pair): void {
+    if (!pair.silent) this.broken += 1;
+    pair.silent = true;
   }
 
   #break(pair: Pair): void {

@@ -5,6 +5,7 @@ import { deciding } from './conformance/deciding.ts';
 import type { OpenLedger } from './conformance/ledger-under-test.ts';
 import { purging } from './conformance/purging.ts';
 import { recording } from './conformance/recording.ts';
+import { rerunning } from './conformance/rerunning.ts';
 import { searching } from './conformance/searching.ts';
 import { storytelling } from './conformance/storytelling.ts';
 import { submitting } from './conformance/submitting.ts';
@@ -29,6 +30,7 @@ export function ledgerConformance(
     claiming(open);
     recording(open);
     deciding(open);
+    rerunning(open);
     takingTurns(open);
     storytelling(open);
     sweeping(open);

@@ -57,6 +57,8 @@ describe('the table of intents accepts', () => {
 const ILLEGAL: readonly (readonly [constraint: string, row: Row])[] = [
   ['intent_key_check', { ...PENDING, key: 'k'.repeat(256) }],
   ['intent_key_version_check', { ...PENDING, key_version: 0 }],
+  ['intent_generation_check', { ...PENDING, generation: 0 }],
+  ['rerun_has_a_time', { ...PENDING, generation: 2 }],
   ['intent_state_check', { ...PENDING, state: 'done' }],
   ['intent_check', { ...CLAIMED, tries: 2 }],
   ['intent_check', { ...PENDING, token: -1, tries: -1, told: -1 }],

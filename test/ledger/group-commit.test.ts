@@ -82,12 +82,19 @@ describe('requests that come at once', () => {
        where x.indrelid = $1::regclass`,
       [`${own.schema}.intent`],
     );
-    expect(indexed.map(({ attname }) => attname).toSorted()).toEqual(['action', 'created_xid', 'id']);
-    const partial = await own.sql(
-      'select 1 from pg_index where indrelid = $1::regclass and indpred is not null',
+    expect(indexed.map(({ attname }) => attname).toSorted()).toEqual([
+      'action',
+      'created_xid',
+      'entity',
+      'id',
+      'scope',
+    ]);
+    const partial = await own.sql<{ where: string }>(
+      `select pg_get_expr(indpred, indrelid) as "where" from pg_index
+       where indrelid = $1::regclass and indpred is not null order by 1`,
       [`${own.schema}.intent`],
     );
-    expect(partial).toEqual([]);
+    expect(partial.map(({ where }) => where)).toEqual(['(entity IS NOT NULL)', '(scope IS NOT NULL)']);
   });
 });
 

@@ -27,6 +27,19 @@ describe('migrate', () => {
     expect(kept.map(({ name }) => name)).toEqual(applied);
   });
 
+  it('makes up for a step that was passed over, and no ledger opens before', async () => {
+    await migrated();
+    await own.sql("delete from migration where name = '0002_generation'");
+    await own.sql('drop table superseded');
+    await own.sql('alter table intent drop column generation cascade, drop column rerun_at cascade');
+    await expect(opened()).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: `schema ${own.schema} lacks step 0002_generation: run \`latchkey migrate\``,
+    });
+    expect(await migrated()).toMatchObject({ applied: ['0002_generation'] });
+    await (await opened()).close();
+  });
+
   it('is done by one of several processes that start at once', async () => {
     const argument = { url: own.url, schema: own.schema };
     const processes = await Promise.all([1, 2, 3].map(() => startProcess('migrates.ts', argument)));

@@ -13,8 +13,9 @@ export function boundActions(stage: Stage, who: Process): ReadonlyMap<string, An
 
 // biome-ignore lint/suspicious/noExplicitAny: the effect of an action of any input
 function bound(stage: Stage, who: Process, { effect }: AnyAction): Effect<any, unknown> {
-  const request = (input: unknown, { intentId, attempt }: EffectContext) => ({
+  const request = (input: unknown, { intentId, reference, attempt }: EffectContext) => ({
     id: intentId,
+    reference,
     attempt,
     fingerprint: fingerprintOf(stage, intentId, input),
   });
@@ -32,7 +33,11 @@ function bound(stage: Stage, who: Process, { effect }: AnyAction): Effect<any, u
     return send(stage, who, request(input, ctx), ctx.signal);
   };
   if (effect.kind !== 'reconcilable') return { ...effect, perform };
-  return { ...effect, perform, reconcile: (_input: unknown, { intentId }) => ask(stage, who, intentId) };
+  return {
+    ...effect,
+    perform,
+    reconcile: (_input: unknown, ctx) => ask(stage, who, ctx.intentId, ctx.reference),
+  };
 }
 
 /** Whatever an effect does before it sends: a place for a pause between the start and the last check. */

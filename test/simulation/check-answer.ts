@@ -27,6 +27,8 @@ function checkSame(stage: Stage, answer: Answer): void {
   if (!finals.includes(said))
     stage.scheduler.blame(`${name} was answered ${said}, but ended ${finals.join(', then ') || 'in no way'}`);
   if (answer.replayed || answer.status !== 'succeeded') return;
-  if (watched.answeredAsFirst) stage.scheduler.blame(`two deliveries of ${name} were answered as the first`);
-  watched.answeredAsFirst = true;
+  const { generation = 1 } = answer;
+  if (watched.answeredAsFirst.has(generation))
+    stage.scheduler.blame(`two deliveries of ${name} were answered as the first`);
+  watched.answeredAsFirst.add(generation);
 }

@@ -4,12 +4,14 @@ import type {
   Decision,
   Ending,
   HistoryEntry,
+  InTurn,
   IntentRecord,
   Ledger,
   OpenIntent,
   Recorded,
   Submission,
   Submitted,
+  Superseded,
   SweepCursor,
   Transacted,
   TransactionEnd,
@@ -114,8 +116,14 @@ export class LedgerPort implements Ledger {
     );
   }
 
-  nextInTurn(id: string): Promise<{ readonly id: string; readonly action: string } | null> {
-    return this.#ask({ method: 'nextInTurn', act: () => this.#memory.nextInTurn(id) });
+  rerun(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#decided('rerun', id, token, `has ${this.#name(id)} performed once more`, () =>
+      this.#memory.rerun(id, token, decision),
+    );
+  }
+
+  nextInTurn(id: string, limit: number): Promise<readonly InTurn[]> {
+    return this.#ask({ method: 'nextInTurn', act: () => this.#memory.nextInTurn(id, limit) });
   }
 
   note(id: string, entry: Parameters<Ledger['note']>[1]): Promise<void> {
@@ -136,6 +144,10 @@ export class LedgerPort implements Ledger {
 
   story(id: string): Promise<HistoryEntry[]> {
     return this.#ask({ method: 'story', act: () => this.#memory.story(id) });
+  }
+
+  superseded(id: string): Promise<Superseded[]> {
+    return this.#ask({ method: 'superseded', act: () => this.#memory.superseded(id) });
   }
 
   open(
@@ -196,7 +208,7 @@ export class LedgerPort implements Ledger {
 
   /** A decision that was carried out says so when it is asked again: its history tells it. */
   #decided(
-    method: 'settle' | 'decide' | 'replay',
+    method: 'settle' | 'decide' | 'replay' | 'rerun',
     id: string,
     token: number | undefined,
     text: string,

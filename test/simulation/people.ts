@@ -4,6 +4,7 @@ import { LedgerPort } from './ledger-port.ts';
 import type { Process } from './scheduler.ts';
 import { ask } from './send.ts';
 import type { Stage } from './stage.ts';
+import { referenceOf } from './watch-effects.ts';
 import { ensureJob, wakeNext } from './work.ts';
 import type { IntentPlan } from './worlds.ts';
 
@@ -50,6 +51,10 @@ export function intervenes(plan: IntentPlan, pick: number): Life {
       const { kind } = await ledger.replay(id, row.token, { by, reason: 'try again' });
       if (kind === 'recorded') await ensureJob(stage, who, id, { id });
     }
+    if (row.state === 'succeeded' && !row.purged) {
+      const { kind } = await ledger.rerun(id, row.token, { by, reason: 'once more' });
+      if (kind === 'recorded') await ensureJob(stage, who, id, { id });
+    }
     if (row.state === 'in_doubt') await resolves(stage, who, ledger, row, pick);
   };
 }
@@ -89,9 +94,11 @@ async function resolves(
   row: IntentRecord,
   pick: number,
 ): Promise<void> {
-  const { id, token } = row;
+  const { id, token, generation } = row;
   const gone = !maySend(stage, id);
-  const { found } = await ask(stage, who, id).catch(() => ({ found: 'unsure' }) as const);
+  const { found } = await ask(stage, who, id, referenceOf(id, generation)).catch(
+    () => ({ found: 'unsure' }) as const,
+  );
   if (found === 'unsure' || (!found && !gone)) return;
   const error = row.error ?? { code: 'AMBIGUOUS', message: 'in doubt' };
   const ending: Ending = found

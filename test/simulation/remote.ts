@@ -44,21 +44,20 @@ export class Remote {
     });
   }
 
-  /** Says truthfully whether an intent's effect took place so far. */
-  lookUp(id: string): Reconciled {
-    const found = this.#effects.of(id).length > 0;
-    return found ? { found: true, result: 'found' } : { found: false };
+  /** Says truthfully whether the effect of a reference took place so far. */
+  lookUp(reference: string): Reconciled {
+    return this.#effects.under(reference).length > 0 ? { found: true, result: 'found' } : { found: false };
   }
 
   /** Only the remote of an idempotent effect knows keys, and each for a while only. */
   #once(request: Request, take: () => void): Performed {
-    const known = this.#keys.get(request.id);
+    const known = this.#keys.get(request.reference);
     const { now } = this.#scheduler;
     if (this.#keyed(request.id) && known !== undefined && now < known.at + TIMES.keyTtlMs)
       return known.performed;
     this.#count += 1;
     const performed = { result: 'done', externalId: `effect ${this.#count}` };
-    this.#keys.set(request.id, { performed, at: now });
+    this.#keys.set(request.reference, { performed, at: now });
     take();
     return performed;
   }

@@ -33,15 +33,15 @@ export function send(stage: Stage, who: Process, request: Request, signal: Abort
   });
 }
 
-/** Asks the remote whether an intent's effect took place. */
-export function ask(stage: Stage, who: Process, id: string): Promise<Reconciled> {
+/** Asks the remote whether an intent's effect took place, that of the generation which the reference names. */
+export function ask(stage: Stage, who: Process, id: string, reference: string): Promise<Reconciled> {
   const says = (found: Reconciled | undefined) =>
     found === undefined ? '' : found.found ? ' → yes' : ' → no';
   return stage.scheduler.call<Reconciled>({
     who,
     kind: 'ask',
     intent: id,
-    act: () => stage.remote.lookUp(id),
+    act: () => stage.remote.lookUp(reference),
     tell: (found) => `asks the remote about ${nameOf(stage, id)}${says(found as Reconciled | undefined)}`,
   });
 }

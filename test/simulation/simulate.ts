@@ -10,7 +10,7 @@ import { Scheduler } from './scheduler.ts';
 import type { Stage } from './stage.ts';
 import { sweepForEver } from './sweep.ts';
 import { Watch, type Watched } from './watch.ts';
-import { WatchEffects } from './watch-effects.ts';
+import { referenceOf, WatchEffects } from './watch-effects.ts';
 import { work } from './work.ts';
 import { TIMES, type World, worldNamed } from './worlds.ts';
 
@@ -202,7 +202,8 @@ class Play {
     if (row === null) return false;
     if (isFinal(row.state)) return true;
     const { effects } = this.#stage;
-    if (row.state === 'in_doubt') return isHeld(plan.action, row, effects.of(id).length > 0);
+    if (row.state === 'in_doubt')
+      return isHeld(plan.action, row, effects.under(referenceOf(id, row.generation)).length > 0);
     const behind = this.#watched.filter((other) => other.id !== id && other.row?.state === 'in_doubt');
     return row.turn === 'waits' && behind.some((other) => this.#isAtRest(other));
   }

@@ -5,6 +5,8 @@ import { TIMES } from './worlds.ts';
 /** One effect that took place at the remote. */
 export interface Effect {
   readonly id: string;
+  /** Names the intent's generation, as the effect told the remote. */
+  readonly reference: string;
   readonly attempt: number;
   /** Fingerprint of what was sent. */
   readonly fingerprint: string;
@@ -38,6 +40,11 @@ export class WatchEffects {
     return this.#landed.filter((effect) => effect.id === id);
   }
 
+  /** Effects of one generation of an intent so far. */
+  under(reference: string): readonly Effect[] {
+    return this.#landed.filter((effect) => effect.reference === reference);
+  }
+
   /** Takes note of what a reviewer read before they approved. */
   approved(id: string, fingerprint: string): void {
     const seen = this.#approved.get(id) ?? new Set();
@@ -61,8 +68,9 @@ export class WatchEffects {
   land(effect: Effect): void {
     const watched = this.#watch.of(effect.id);
     this.#landed.push({ ...effect, at: this.#scheduler.now });
-    this.#checkCount(watched);
+    this.#checkCount(watched, effect.reference);
     if (this.gap !== null) return;
+    if (effect.reference !== referenceNow(watched)) return; // counted; the state is that of a later generation
     this.#checkState(watched);
     this.#checkApproval(watched, effect);
     if (!effect.accepted) this.#checkTurn(watched);
@@ -70,16 +78,22 @@ export class WatchEffects {
 
   /** Compares the states in which all intents came to rest with what happened. */
   atEnd(): void {
-    for (const { id, plan, row } of this.#watch.intents.values()) {
-      const count = this.of(id).length;
-      const expected = row?.state === 'succeeded' ? 1 : 0;
-      if (row !== null && row.state !== 'in_doubt' && count !== expected)
+    for (const watched of this.#watch.intents.values()) {
+      const { id, plan, row } = watched;
+      if (row === null) continue;
+      const count = this.under(referenceNow(watched)).length;
+      const expected = row.state === 'succeeded' ? 1 : 0;
+      if (row.state !== 'in_doubt' && count !== expected)
         this.#blame(`${plan.name} ended ${row.state}, with ${count} effects`);
+      for (let past = 1; past < row.generation; past += 1) {
+        const before = this.under(referenceOf(id, past)).length;
+        if (before !== 1) this.#blame(`generation ${past} of ${plan.name} succeeded, with ${before} effects`);
+      }
     }
   }
 
-  #checkCount(watched: Watched): void {
-    const effects = this.#landed.filter(({ id }) => id === watched.id);
+  #checkCount(watched: Watched, reference: string): void {
+    const effects = this.#landed.filter((effect) => effect.reference === reference);
     if (effects.length < 2) return;
     const text = `${watched.plan.name} took effect ${effects.length} times (attempts ${effects.map(({ attempt }) => attempt).join(' and ')})`;
     if (this.#excusing && isKnownGap(watched, effects)) this.gap = text;
@@ -114,6 +128,15 @@ export class WatchEffects {
   #blame(text: string): void {
     this.#scheduler.blame(text);
   }
+}
+
+/** What the effect of a generation is called outside; said anew here, so that a mistake in the core shows. */
+export function referenceOf(id: string, generation: number): string {
+  return generation === 1 ? id : `${id}.${generation}`;
+}
+
+function referenceNow({ id, row }: Watched): string {
+  return referenceOf(id, row?.generation ?? 1);
 }
 
 /** Whether a second effect came about as `docs/guarantees.md` says that it may. */

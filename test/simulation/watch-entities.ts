@@ -18,12 +18,12 @@ export class WatchEntities {
   /** Takes note of a changed row. */
   changed(watched: Watched, before: IntentRecord | null, row: IntentRecord): void {
     if (watched.plan.action.entity === null) return;
-    const allowed = before === null || before.state === 'awaiting_approval' || before.state === 'failed';
+    const allowed = before === null || ['awaiting_approval', 'failed', 'succeeded'].includes(before.state);
     if (allowed && (row.state === 'pending' || row.state === 'claimed')) {
       this.#count += 1;
       this.#places.set(watched.id, this.#count);
     }
-    if (row.token > (before?.token ?? 0)) this.#claimed(watched);
+    if (row.state === 'claimed' && row.token > (before?.token ?? 0)) this.#claimed(watched);
     if (row.state === 'succeeded' && before?.state !== 'succeeded') this.#succeeded(watched);
   }
 

@@ -23,10 +23,10 @@ export interface Watched {
   readAt: number;
   /** When each attempt was claimed, by token. */
   readonly claimedAt: Map<number, number>;
-  /** Every final answer that stood in the row; more than one only where a person replayed. */
+  /** Every final answer that stood in the row; more than one only where a person replayed or reran it. */
   readonly finals: FinalAnswer[];
-  /** Whether a delivery was told that it is the first to succeed. */
-  answeredAsFirst: boolean;
+  /** Generations of which a delivery was told that it is the first to succeed. */
+  readonly answeredAsFirst: Set<number>;
 }
 
 /** Reads a record's outcome as one line, to be compared. */
@@ -107,14 +107,16 @@ export class Watch {
       this.#blame(`${name} went from ${from} to ${row.state}`);
     if (before === null || !isFinal(before.state) || purged) return;
     const replayed = before.state === 'failed' && row.state === 'pending' && call.method === 'replay';
-    if (!replayed)
+    const rerun = before.state === 'succeeded' && row.state === 'pending' && call.method === 'rerun';
+    if (!(replayed || rerun))
       this.#blame(`${name} was ${finalAnswer(before)}, and ${call.method} made it ${finalAnswer(row)}`);
   }
 
   #checkToken(name: string, before: IntentRecord | null, row: IntentRecord): void {
     const last = before?.token ?? 0;
     const claimed = row.state === 'claimed' && row.claimant !== before?.claimant;
-    if (row.token !== last + (claimed ? 1 : 0))
+    const rerun = row.generation !== (before?.generation ?? 1);
+    if (row.token !== last + (claimed || rerun ? 1 : 0))
       this.#blame(`the token of ${name} went from ${last} to ${row.token} (${row.state})`);
   }
 
@@ -124,7 +126,7 @@ export class Watch {
 }
 
 function newWatched(plan: IntentPlan, id: string): Watched {
-  return { plan, id, row: null, readAt: 0, claimedAt: new Map(), finals: [], answeredAsFirst: false };
+  return { plan, id, row: null, readAt: 0, claimedAt: new Map(), finals: [], answeredAsFirst: new Set() };
 }
 
 function isChanged(a: IntentRecord, b: IntentRecord): boolean {

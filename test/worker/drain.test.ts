@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
+import { startWorker } from '@latchkey/worker';
+import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
 import { reportFault } from '../faults/report.ts';
+import { TcpProxy } from '../faults/tcp-proxy.ts';
 import { actionsByKind } from './setup/actions.ts';
 import { bookings, effectsOf, type Recorders, remotesOf, startRecorders } from './setup/oracle.ts';
-import { BACKENDS, openStage, QUICK, type Stage } from './setup/stage.ts';
+import { BACKENDS, openStage, QUICK, quiet, type Stage } from './setup/stage.ts';
 import { startWorkerProcess, type WorkerProcess } from './setup/worker-process.ts';
 
 describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend) => {
@@ -110,4 +112,27 @@ describe.each(BACKENDS)('a worker that is asked to leave (jobs in %s)', (backend
     expect([sent, opened]).toEqual([1, 1]);
     reportFault({ task }, { times: 1, wanted: 2, done: sent + opened });
   });
+});
+
+test('a worker leaves although its connection to Redis is lost at that moment', async () => {
+  await using stage = await openStage('redis');
+  const { redisUrl, schema } = stage.settings;
+  const proxy = await TcpProxy.before(redisUrl);
+  const nowhere = { recorderUrl: 'http://127.0.0.1:1', keyedUrl: 'http://127.0.0.1:1', schema };
+  const warn = vi.fn();
+  const worker = await startWorker({
+    ...stage.settings,
+    ...QUICK,
+    redisUrl: proxy.url(redisUrl),
+    actions: Object.values(actionsByKind(nowhere)),
+    log: { ...quiet, warn },
+  });
+  await vi.waitUntil(() => proxy.open >= 3, { timeout: 20_000 }); // the queue's, the worker's, and the one that waits for jobs
+  await proxy.refuse();
+  // each pauses before it tries to connect again
+  await vi.waitUntil(() => warn.mock.calls.length > 20, { timeout: 20_000 });
+  const closed = worker.close();
+  await proxy.heal(); // Redis is back, and BullMQ's worker would wait for ever all the same
+  await closed;
+  await proxy.close();
 });

@@ -19,6 +19,8 @@ export interface Answer<R = unknown> {
   readonly error?: StoredError;
   /** `false` only for the delivery, or the submission, that caused the effect. */
   readonly replayed: boolean;
+  /** Only where a person had it performed once more: which time this is, from 2. */
+  readonly generation?: number;
   /** Number of the attempt that led to this outcome; 0 when none was made. */
   readonly attempt: number;
   /** Paths of the free fields in which this submission differs from the first. */

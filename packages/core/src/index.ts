@@ -34,7 +34,7 @@ export type { DeliveryPorts } from './deliver/delivery-ports.ts';
 export type { ClaimedHow, DeliveryWatch, Stage } from './deliver/delivery-watch.ts';
 export type { Disposition } from './deliver/disposition.ts';
 export { type KeepOutcome, type KeptOutcome, readKept } from './deliver/kept-outcome.ts';
-export { type NextStep, nextStep } from './deliver/next-step.ts';
+export { type NextStep, nextStep, TURN_LOOK_MS } from './deliver/next-step.ts';
 export * from './errors.ts';
 export {
   type DerivedIntent,
@@ -51,6 +51,7 @@ export type {
   ClaimWish,
   Decision,
   Ending,
+  InTurn,
   Ledger,
   OpenIntent,
   Recorded,
@@ -63,7 +64,9 @@ export type {
   Verdict,
 } from './ledger/ledger.ts';
 export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.ts';
-export { PostgresLedger, type PostgresLedgerOptions } from './ledger/postgres/postgres-ledger.ts';
+export { patiently } from './ledger/postgres/patiently.ts';
+export { PostgresLedger } from './ledger/postgres/postgres-ledger.ts';
+export type { PostgresLedgerOptions } from './ledger/postgres/postgres-ledger-options.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
 export type {
@@ -74,6 +77,7 @@ export type {
   SearchQuery,
   StateCount,
 } from './ledger/search.ts';
+export type { Superseded } from './ledger/superseded.ts';
 export type { Finding } from './lint/finding.ts';
 export { lintAction, sampleInputs } from './lint/lint-action.ts';
 export type { KeyWarning, WatchRule } from './lint/watch/key-warning.ts';
@@ -88,7 +92,7 @@ export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
 export { withFields } from './perform/with-fields.ts';
 export { KeyMissing, KeyRing, sealedUnder } from './privacy/key-ring.ts';
 export { hideValues, REDACTED, redact } from './privacy/redact.ts';
-export { redactAnswer, redactRecord } from './privacy/redact-record.ts';
+export { redactAnswer, redactRecord, redactSuperseded } from './privacy/redact-record.ts';
 export { sealEnding } from './privacy/seal.ts';
 export { SealingLedger } from './privacy/sealing-ledger.ts';
 export { type IdempotencySpec, SPEC_LINES, type SpecSurroundings, specOf } from './spec/spec-of.ts';

@@ -22,9 +22,12 @@ describe('the table of transitions', () => {
     expect(new Set(rows).size).toBe(rows.length);
   });
 
-  test('leaves a final state only by the replay of a failed intent', () => {
+  test('leaves a final state only by a person: the replay of a failed intent, the rerun of a succeeded one', () => {
     const out = TRANSITIONS.filter(({ from }) => from !== null && isFinal(from));
-    expect(out.map(({ from, step, to }) => [from, step, to])).toEqual([['failed', 'replay', 'pending']]);
+    expect(out.map(({ from, step, to }) => [from, step, to])).toEqual([
+      ['failed', 'replay', 'pending'],
+      ['succeeded', 'rerun', 'pending'],
+    ]);
   });
 
   test('leads every unfinished state to a final one', () => {

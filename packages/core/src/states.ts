@@ -30,7 +30,8 @@ export type Step =
   | 'doubt'
   | 'late-outcome'
   | 'settle'
-  | 'replay';
+  | 'replay'
+  | 'rerun';
 
 /** One legal transition: `from` is `null` where the intent is new. */
 export interface Transition {
@@ -92,6 +93,12 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'in_doubt', step: 'settle', to: 'pending', why: 'it did not happen and may be performed again' },
   { from: 'in_doubt', step: 'settle', to: 'in_doubt', why: 'the remote was asked and could not confirm it' },
   { from: 'failed', step: 'replay', to: 'pending', why: 'a person asks again, under the same key' },
+  {
+    from: 'succeeded',
+    step: 'rerun',
+    to: 'pending',
+    why: 'a person has it performed once more, as a new generation',
+  },
 ];
 
 /** States in which nothing more happens by itself. */

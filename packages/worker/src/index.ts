@@ -6,7 +6,7 @@ export {
   type SubmitOptions,
 } from './client/connect.ts';
 export type { Handle } from './client/handle.ts';
-export { type FoundIntent, Operator, type Resolution } from './client/operator.ts';
+export { type FoundIntent, Operator, type Rerun, type Resolution } from './client/operator.ts';
 export { type Environment, type Flags, readEnvironment } from './config/read-environment.ts';
 export type { LogLevel } from './config/settings.ts';
 export type { QueueKind } from './queue/queue-backend.ts';

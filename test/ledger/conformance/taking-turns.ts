@@ -23,9 +23,18 @@ export function takingTurns(open: OpenLedger): void {
       const held = granted(await claim(first));
       expect(await claim(second)).toMatchObject({ kind: 'found', record: { turn: 'waits' } });
       await under.ledger.record(held, FAILED);
-      expect(await under.ledger.nextInTurn(first.id)).toEqual({ id: second.id, action: second.action });
+      const next = { id: second.id, action: second.action };
+      expect(await under.ledger.nextInTurn(first.id, 5)).toEqual([next]);
       await under.ledger.record(granted(await claim(second)), SUCCEEDED);
-      expect(await under.ledger.nextInTurn(first.id)).toBeNull();
+      expect(await under.ledger.nextInTurn(first.id, 5)).toEqual([]);
+    });
+
+    it('tells the line in the order of submission, as far as it is asked to', async () => {
+      const id = entity();
+      const all = [];
+      for (let count = 0; count < 4; count += 1) all.push(await serial(id));
+      const line = await under.ledger.nextInTurn(all[3]?.id ?? '', 3);
+      expect(line.map((one) => one.id)).toEqual(all.slice(0, 3).map((one) => one.id));
     });
 
     it('keeps the turn of one that is tried again', async () => {

@@ -42,6 +42,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...[SUCCEEDED, FAILED, PENDING, DOUBT_DUE].map(settling),
   ...(['approve', 'reject', 'cancel', 'expire', 'stale'] as const).map(deciding),
   fenced('replay', ['replay'], (ledger, id, token) => ledger.replay(id, token, ANN)),
+  fenced('rerun', ['rerun'], (ledger, id, token) => ledger.rerun(id, token, ANN)),
   free('note', [], (ledger, id) => ledger.note(id, { event: 'seen', attempt: 1, actor: 'ann' })),
   free('read', [], async (ledger, id) => {
     await ledger.find(id);

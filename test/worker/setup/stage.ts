@@ -30,9 +30,7 @@ export interface StageSettings {
 }
 
 /** Settings of a worker that a test may choose; the rest is the stage's. */
-export type WorkerChoice = Partial<Omit<WorkerSettings, keyof StageSettings | 'actions'>> & {
-  readonly queueName?: string;
-};
+export type WorkerChoice = Partial<Omit<WorkerSettings, 'queue' | 'schema' | 'actions'>>;
 
 /** Servers that aren't the shared ones. */
 export interface StageServers {

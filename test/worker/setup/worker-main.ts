@@ -1,7 +1,8 @@
-/** Entry of a worker process: actions of all four kinds, and a fault at a named point of the path. */
+/** Entry of a worker process: actions of all four kinds, those on shared things, and a fault at a named point of the path. */
 import { existsSync } from 'node:fs';
 import { type RunningWorker, startWorker } from '@latchkey/worker';
 import { actionsByKind } from './actions.ts';
+import { listed, thingActions } from './shared-thing.ts';
 import type { FaultPoint, WorkerConfig, WorkerMessage } from './worker-process.ts';
 
 const { fault, remotes, timing, settings } = JSON.parse(process.env.WORKER_CONFIG ?? '') as WorkerConfig;
@@ -66,6 +67,7 @@ function leaveOnSignal(worker: RunningWorker): void {
 
 if (fault?.point === 'sending') stopBeforeSending();
 const actions = actionsByKind(remotes, timing, (intentId) => at('sending', intentId));
-const worker = await startWorker({ ...settings, actions: Object.values(actions), hook: at });
+const things = listed(thingActions(remotes.recorderUrl, timing));
+const worker = await startWorker({ ...settings, actions: [...Object.values(actions), ...things], hook: at });
 leaveOnSignal(worker);
 await say({ kind: 'ready', name: worker.name });

@@ -62,12 +62,23 @@ export interface WorkerProcess extends AsyncDisposable {
 const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
 const KEPT_OUTPUT = 20_000;
 
+/** What a worker process is launched with besides; nothing unless told. */
+export interface Launch {
+  readonly execArgv?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Starts a worker process; resolves once it takes jobs. */
-export async function startWorkerProcess(config: WorkerConfig): Promise<WorkerProcess> {
+export async function startWorkerProcess(config: WorkerConfig, launch: Launch = {}): Promise<WorkerProcess> {
   const releaseFile = join(tmpdir(), `latchkey-release-${randomUUID()}`);
   const child = fork(MAIN, {
-    execArgv: ['--conditions=@latchkey/source'],
-    env: { ...process.env, WORKER_CONFIG: JSON.stringify(config), WORKER_RELEASE: releaseFile },
+    execArgv: ['--conditions=@latchkey/source', ...(launch.execArgv ?? [])],
+    env: {
+      ...process.env,
+      ...launch.env,
+      WORKER_CONFIG: JSON.stringify(config),
+      WORKER_RELEASE: releaseFile,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const output = collect(child);

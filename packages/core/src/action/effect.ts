@@ -16,9 +16,14 @@ export interface Log {
   error(fields: object, message?: string): void;
 }
 
-/** What `perform` gets beside the input. The same intent sees the same `startedAt` and `random` every time. */
+/** What `perform` gets beside the input; `reference`, `startedAt` and `random` are the same in every attempt. */
 export interface EffectContext {
   readonly intentId: string;
+  /**
+   * What to give to a remote as its key or reference, and to look an effect up by: the intent id, and `<id>.2` for the
+   * second generation of an intent that a person had performed once more, which must not be taken for the first.
+   */
+  readonly reference: string;
   /** Readable idempotency key. */
   readonly key: string;
   readonly action: string;
@@ -28,9 +33,9 @@ export interface EffectContext {
   /** Aborts at the deadline, when the lease is lost, and when the worker must leave. */
   readonly signal: AbortSignal;
   readonly deadline: Date;
-  /** When the intent was submitted; fixed, so that a repeated request is byte for byte the first one. */
+  /** When the intent was submitted, or rerun; fixed, so that a repeated request is byte for byte the first one. */
   readonly startedAt: Date;
-  /** Seeded by the intent id: 0 ≤ n < 1, the same sequence in every attempt. */
+  /** Seeded by the reference: 0 ≤ n < 1, the same sequence in every attempt. */
   random(): number;
   /** W3C trace context of the submission. */
   readonly traceparent: string;

@@ -53,6 +53,14 @@ describe('an answer', () => {
     expect(Object.keys(answer)).not.toContain('drift');
   });
 
+  test('says which time this is only where a person had it performed once more', () => {
+    const [once, twice] = [1, 2].map((generation) =>
+      answerOf(intentRecord({ generation }), { replayed: true }),
+    );
+    expect(Object.keys(once ?? {})).not.toContain('generation');
+    expect(twice).toMatchObject({ generation: 2 });
+  });
+
   test('has no time while in doubt', () => {
     const error = { code: 'AMBIGUOUS', message: 'reset' } as const;
     expect(answerOf(intentRecord({ state: 'in_doubt', error }), { replayed: true }).completedAt).toBeNull();

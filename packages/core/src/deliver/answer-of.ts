@@ -23,6 +23,7 @@ export function answerOf<R = unknown>(record: IntentRecord, options: AnswerOptio
     ...(record.externalUrl === null ? {} : { externalUrl: record.externalUrl }),
     ...(record.error === null ? {} : { error: readableError(record, record.error) }),
     replayed: options.replayed,
+    ...(record.generation === 1 ? {} : { generation: record.generation }),
     attempt: record.token,
     ...(options.drift && options.drift.length > 0 ? { drift: options.drift } : {}),
     completedAt: record.finishedAt?.toISOString() ?? null,

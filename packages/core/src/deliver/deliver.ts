@@ -1,5 +1,5 @@
 import type { AnyAction } from '../action/action.ts';
-import { IntentConflict, IntentUnknown } from '../errors.ts';
+import { IntentConflict, IntentUnknown, type LatchkeyError } from '../errors.ts';
 import { conflictBetween, driftBetween } from '../intent/drift.ts';
 import type { Claimed, ClaimWish, Recorded, Submission } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
@@ -41,25 +41,30 @@ const MAX_STEPS = 8;
 export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise<Disposition> {
   const id = 'id' in delivery.intent ? delivery.intent.id : delivery.intent.submission.id;
   await ports.hook('delivered', id);
-  if (delivery.kept) await recordKept(ports, id, delivery.kept);
-  let found = await firstClaim(ports, delivery);
+  const ended = delivery.kept ? await recordKept(ports, id, delivery.kept) : false;
+  let found: Found = { ...(await firstClaim(ports, delivery)), ended };
   for (let step = 0; step < MAX_STEPS; step += 1) {
-    if (found.kind === 'missing') return { kind: 'refused', error: new IntentUnknown(id) };
+    if (found.kind === 'missing') return refused(new IntentUnknown(id));
     const conflict = contradiction(delivery, found.record);
     if (found.kind === 'claimed') {
       // a contradicting delivery that happened to claim performs the first input all the same: nobody else will soon
       const disposition = await performed(ports, delivery, found);
-      return conflict === null ? disposition : { kind: 'refused', error: conflict };
+      return conflict === null ? disposition : refused(conflict, 'ended' in disposition && disposition.ended);
     }
-    if (conflict !== null) return { kind: 'refused', error: conflict };
-    const next = await proceed(ports, delivery, found.record);
+    if (conflict !== null) return refused(conflict);
+    const next = await proceed(ports, delivery, found.record, found.ended ?? false);
     if ('disposition' in next) return next.disposition;
     found = next;
   }
   return { kind: 'later', inMs: 100, why: 'claimed elsewhere' };
 }
 
-type Found = Claimed & { since?: number };
+function refused(error: LatchkeyError, ended = false): Disposition {
+  return { kind: 'refused', error, ended };
+}
+
+/** What a step found: `since` when a claim was asked for, `ended` whether this delivery has finished the intent. */
+type Found = Claimed & { since?: number; ended?: boolean };
 
 async function firstClaim(
   ports: DeliveryPorts,
@@ -107,7 +112,8 @@ async function performed(
   const { signal, keep, watch = unwatched } = delivery;
   const held = { record: claim.record, since: claim.since ?? ports.clock.now(), signal, keep, watch };
   const { kind, record } = await performClaimed(ports, delivery.action, held);
-  return dispositionOf(ports, delivery, record, kind === 'stale');
+  const stale = kind === 'stale';
+  return dispositionOf(ports, delivery, record, { replayed: stale, ended: !stale });
 }
 
 /** One step about a record that could not be claimed: a disposition, or what was found after the step. */
@@ -115,6 +121,7 @@ async function proceed(
   ports: DeliveryPorts,
   delivery: Delivery,
   record: IntentRecord,
+  ended: boolean,
 ): Promise<{ disposition: Disposition } | Found> {
   const { action, watch = unwatched } = delivery;
   const step = nextStep(action, record);
@@ -122,7 +129,7 @@ async function proceed(
   switch (step.kind) {
     case 'answer':
     case 'wait':
-      return { disposition: await dispositionOf(ports, delivery, record, true) };
+      return { disposition: await dispositionOf(ports, delivery, record, { replayed: true, ended }) };
     case 'claim':
       return seen(
         ports,
@@ -150,14 +157,14 @@ async function proceed(
 
 function asFound(watch: DeliveryWatch, recorded: Recorded): Found {
   watch.ended(recorded);
-  return { kind: 'found', record: recorded.record };
+  return { kind: 'found', record: recorded.record, ended: recorded.kind === 'recorded' };
 }
 
 async function dispositionOf(
   ports: DeliveryPorts,
   delivery: Delivery,
   record: IntentRecord,
-  replayed: boolean,
+  { replayed, ended }: { replayed: boolean; ended: boolean },
 ): Promise<Disposition> {
   const step = nextStep(delivery.action, record);
   if (step.kind === 'wait') return { kind: 'later', inMs: step.inMs, why: step.why };
@@ -173,7 +180,8 @@ async function dispositionOf(
       detail: { fields: drift },
     });
   }
-  return { kind: 'answer', answer: answerOf(record, { replayed, drift, ...keyOf(delivery) }) };
+  const answer = answerOf(record, { replayed, drift, ...keyOf(delivery) });
+  return { kind: 'answer', answer, ended: ended && isFinal(record.state) };
 }
 
 /**

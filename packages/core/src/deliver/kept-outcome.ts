@@ -20,14 +20,15 @@ export function readKept(value: unknown): KeptOutcome | null {
 
 /**
  * Records what an earlier delivery left behind, so that its effect isn't performed again; nothing where the intent has
- * gone on meanwhile.
+ * gone on meanwhile. Answers whether it was recorded.
  */
-export async function recordKept(ports: DeliveryPorts, id: string, kept: KeptOutcome): Promise<void> {
+export async function recordKept(ports: DeliveryPorts, id: string, kept: KeptOutcome): Promise<boolean> {
   const record = await ports.ledger.find(id);
-  if (record === null || record.token !== kept.token) return;
+  if (record === null || record.token !== kept.token) return false;
   const { kind } = await ports.ledger.record(record, kept.ending);
   ports.log.info(
     { intentId: id, attempt: kept.token, outcome: kept.ending.state, kind },
     'kept outcome recorded',
   );
+  return kind === 'recorded';
 }

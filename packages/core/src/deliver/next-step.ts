@@ -9,7 +9,7 @@ import { withinKeyWindow } from './ending-of.ts';
 export type WaitReason = 'claimed elsewhere' | 'retry' | 'settling' | 'approval' | 'turn';
 
 /** Longest wait for a turn until it is looked at anyway, in milliseconds; who leaves the turn calls the next before. */
-const TURN_LOOK_MS = 30_000;
+export const TURN_LOOK_MS = 30_000;
 
 /** What a delivery does about a record that it could not claim. */
 export type NextStep =

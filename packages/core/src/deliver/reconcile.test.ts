@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { actionOf, QUIET_MS } from '../../fixtures/actions.ts';
 import { ManualClock } from '../../fixtures/manual-clock.ts';
 import type { AnyAction } from '../action/action.ts';
-import type { Reconciled } from '../action/effect.ts';
+import type { EffectContext, Reconciled } from '../action/effect.ts';
 import { submissionOf } from '../intent/submission-of.ts';
 import { MemoryLedger } from '../ledger/memory/memory-ledger.ts';
 import { noHook } from '../perform/hooks.ts';
@@ -18,10 +18,15 @@ async function ask(
   whenAbsent: 'hold' | 'perform',
   tries = 1,
   clock: ManualClock = new ManualClock(),
+  { asked = 0, generation = 1, hears = (_: string): void => undefined } = {},
 ) {
   const ledger = new MemoryLedger(() => clock.now());
   const template = actionOf('reconcilable');
-  const effect = { ...template.effect, whenAbsent, reconcile: async () => says };
+  const hearing = async (_: unknown, { reference }: EffectContext) => {
+    hears(reference);
+    return says;
+  };
+  const effect = { ...template.effect, whenAbsent, reconcile: hearing };
   const action = { ...template, effect } as AnyAction;
   const submission = submissionOf(action, { caseId: 'CASE-1' }, { submittedBy: 'test' });
   await ledger.submit(submission);
@@ -32,7 +37,7 @@ async function ask(
   const { record } = await ledger.record(claimed.record, { state: 'in_doubt', error, dueInMs: 0 });
   const leases = new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs));
   const ports = { ledger, leases, clock, log, hook: noHook, newClaimant: () => 'worker/2' };
-  return (await reconcile(ports, action, { ...record, tries })).record;
+  return (await reconcile(ports, action, { ...record, tries, asked, generation })).record;
 }
 
 test('an effect that the remote has is a success', async () => {
@@ -48,6 +53,27 @@ test('"absent" holds the doubt, to be asked about again', async () => {
     asked: 1,
     dueInMs: QUIET_MS,
   });
+});
+
+test.each([
+  [0, QUIET_MS],
+  [1, 2 * QUIET_MS],
+  [2, 4 * QUIET_MS],
+  [30, 3_600_000],
+])(
+  'after %i fruitless questions the next one comes %i ms later: twice as long each time, up to an hour',
+  async (asked, dueInMs) => {
+    expect(await ask({ found: false }, 'hold', 1, new ManualClock(), { asked })).toMatchObject({ dueInMs });
+  },
+);
+
+test('the remote is asked about the present generation, not about an earlier one', async () => {
+  const heard: string[] = [];
+  const hears = (reference: string) => void heard.push(reference);
+  for (const generation of [1, 2]) {
+    const { id } = await ask({ found: false }, 'hold', 1, new ManualClock(), { generation, hears });
+    expect(heard.at(-1)).toBe(generation === 1 ? id : `${id}.2`);
+  }
 });
 
 test('"absent" performs again where the action says so', async () => {

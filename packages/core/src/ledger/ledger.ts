@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import type { EffectKind } from '../action/effect.ts';
 import type { StoredError } from '../errors.ts';
 import type { HistoryEntry, IntentRecord } from './record.ts';
+import type { Superseded } from './superseded.ts';
 
 /** An intent on its way into the ledger. */
 export interface Submission {
@@ -127,6 +128,12 @@ export interface OpenIntent extends StepFacts {
 /** A place in the order of submission, from which a sweep goes on. */
 export type SweepCursor = string;
 
+/** An intent in the line of its entity. */
+export interface InTurn {
+  readonly id: string;
+  readonly action: string;
+}
+
 /** What a transactional effect came to. */
 export type Transacted = Recorded | { readonly kind: 'threw'; readonly error: unknown };
 
@@ -169,10 +176,18 @@ export interface Ledger {
    * approval is over, or `fingerprint` isn't what the reviewer saw.
    */
   decide(id: string, verdict: Verdict, decision: Decision & { fingerprint?: string }): Promise<Recorded>;
-  /** The intent that may act on the entity of this one next; `null` where there is none. */
-  nextInTurn(id: string): Promise<{ readonly id: string; readonly action: string } | null>;
+  /**
+   * The intents whose turn it is on the entity of this one, in order: the first may act next. At most `limit`; none
+   * ever comes in between, so that the order stays true for as long as one of them waits.
+   */
+  nextInTurn(id: string, limit: number): Promise<readonly InTurn[]>;
   /** Makes a failed intent pending again, under the same key and with its retries unused. */
   replay(id: string, token: number, decision: Decision): Promise<Recorded>;
+  /**
+   * Makes a succeeded intent pending again as a new generation, if its token is still `token` and it isn't purged: its
+   * effect will happen once more. How the old one ended is kept; a token of the old generation is stale from here on.
+   */
+  rerun(id: string, token: number, decision: Decision): Promise<Recorded>;
   /** Adds an entry to an intent's history. */
   note(id: string, entry: { event: string; attempt: number; actor: string; detail?: object }): Promise<void>;
   /** Says how callers' transactions ended; one that the database no longer knows is left out. */
@@ -181,6 +196,8 @@ export interface Ledger {
   findMany(ids: readonly string[]): Promise<ReadonlyMap<string, IntentRecord>>;
   /** One intent's whole story, in order. */
   story(id: string): Promise<HistoryEntry[]>;
+  /** How its earlier generations ended, the first one first; empty where it was never rerun. */
+  superseded(id: string): Promise<Superseded[]>;
   /** Unfinished intents of an action in the order of submission, `limit` at a time. */
   open(
     action: string,

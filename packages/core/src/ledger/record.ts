@@ -13,8 +13,10 @@ export interface IntentRecord {
   readonly scope: string | null;
   readonly fingerprint: string;
   readonly state: State;
-  /** Fencing token: rises with every claim, and equals the number of attempts. */
+  /** Fencing token: rises with every claim and every rerun; that of a claim is the number of its attempt. */
   readonly token: number;
+  /** 1, and one more each time that a person had the succeeded intent performed once more. */
+  readonly generation: number;
   /** Attempts since the submission or the last replay; the retry policy counts these. */
   readonly tries: number;
   /** Kind of the effect under which the last claim was made. */
@@ -41,6 +43,8 @@ export interface IntentRecord {
   readonly asked: number;
   readonly purged: boolean;
   readonly createdAt: Date;
+  /** When the present generation was decided on; `null` for the first. */
+  readonly rerunAt: Date | null;
   readonly finishedAt: Date | null;
   /** Milliseconds since the earliest request of this intent that may have reached the remote; `null`: surely none. */
   readonly sentAgoMs: number | null;

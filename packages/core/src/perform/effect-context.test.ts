@@ -29,13 +29,33 @@ describe('two attempts at one intent', () => {
   });
 
   test('differ in their number alone', () => {
-    const fixed = ({ intentId, key, action: name, scope, startedAt, traceparent }: typeof one) => {
-      return { intentId, key, name, scope, startedAt, traceparent };
+    const fixed = ({ intentId, reference, key, action: name, scope, startedAt, traceparent }: typeof one) => {
+      return { intentId, reference, key, name, scope, startedAt, traceparent };
     };
     const one = contextOf(first);
     const other = contextOf(second);
     expect(fixed(other)).toEqual(fixed(one));
     expect([one.attempt, other.attempt]).toEqual([1, 2]);
+  });
+});
+
+describe('a second generation of an intent', () => {
+  const rerunAt = new Date('2026-04-01T12:00:00.000Z');
+  const again = contextOf(intentRecord({ token: 3, generation: 2, rerunAt }));
+
+  test('goes by another reference, which no remote takes for the first', () => {
+    expect(contextOf(first).reference).toBe(first.id);
+    expect(again.reference).toBe(`${first.id}.2`);
+    expect(again.intentId).toBe(first.id);
+  });
+
+  test('is a request of its own: it starts when it was decided on, and draws other numbers', () => {
+    expect(again.startedAt).toEqual(rerunAt);
+    const later = contextOf(intentRecord({ token: 4, generation: 2, rerunAt }));
+    expect(later.startedAt).toEqual(rerunAt);
+    const drawn = numbers(again.random, 3);
+    expect(numbers(later.random, 3)).toEqual(drawn);
+    expect(drawn).not.toEqual(numbers(contextOf(first).random, 3));
   });
 });
 

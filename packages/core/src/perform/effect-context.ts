@@ -22,29 +22,36 @@ export interface ContextParts {
 export function effectContext(parts: ContextParts): EffectContext {
   const { action, record, gate, signal, log } = parts;
   const { leftMs = action.deadlineMs } = parts;
+  const reference = referenceOf(record);
   const traceparent = traceparentOf(record.id, record.traceparent);
   return {
     intentId: record.id,
+    reference,
     key: record.key,
     action: record.action,
     scope: record.scope,
     attempt: record.token,
     signal,
     deadline: new Date(Date.now() + leftMs),
-    startedAt: record.createdAt,
-    random: seededBy(record.id),
+    startedAt: record.rerunAt ?? record.createdAt,
+    random: seededBy(reference),
     traceparent,
-    fetch: effectFetch({ gate, signal, intentId: record.id, traceparent }),
+    fetch: effectFetch({ gate, signal, reference, traceparent }),
     aboutToSend: () => gate.pass('send', record.key),
     log: withFields(log, () => ({ intentId: record.id, action: record.action, attempt: record.token })),
   };
 }
 
-/** Numbers from 0 to below 1, hashed from the intent id and a counter. */
-function seededBy(intentId: string): () => number {
+/** Names one generation of an intent to the outside world; that of the first is the intent id. */
+export function referenceOf({ id, generation }: Pick<IntentRecord, 'id' | 'generation'>): string {
+  return generation === 1 ? id : `${id}.${generation}`;
+}
+
+/** Numbers from 0 to below 1, hashed from a reference and a counter. */
+function seededBy(reference: string): () => number {
   let count = 0;
   return () => {
     count += 1;
-    return createHash('sha256').update(`${intentId}/${count}`).digest().readUInt32BE(0) / 2 ** 32;
+    return createHash('sha256').update(`${reference}/${count}`).digest().readUInt32BE(0) / 2 ** 32;
   };
 }

@@ -5,7 +5,7 @@ import { Ambiguous, Declined, LeaseLost, NotPerformed, SecondEffect } from '../e
 import { effectFetch } from './effect-fetch.ts';
 import { SendGate } from './send-gate.ts';
 
-const intentId = '9e431f10-6e1a-84c1-8689-876f79ea64e9';
+const reference = '9e431f10-6e1a-84c1-8689-876f79ea64e9';
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const post = { method: 'POST', body: '{}' };
 
@@ -14,11 +14,11 @@ function attemptOf() {
   const lease = new AbortController();
   const abort = new AbortController();
   const assert = () => lease.signal.throwIfAborted();
-  const held = { id: intentId, token: 1, signal: lease.signal, assert, letGo: () => undefined };
+  const held = { id: reference, token: 1, signal: lease.signal, assert, letGo: () => undefined };
   const gate = new SendGate(held, abort.signal);
   return {
     gate,
-    fetch: effectFetch({ gate, signal: abort.signal, intentId, traceparent }),
+    fetch: effectFetch({ gate, signal: abort.signal, reference, traceparent }),
     loseLease: () => lease.abort(new LeaseLost('taken over')),
     abort: (reason: unknown) => abort.abort(reason),
   };
@@ -53,7 +53,7 @@ describe('a request', () => {
     const response = await fetch(server.url, { ...post, headers: { 'content-type': 'application/json' } });
     expect(await response.json()).toEqual({ id: 'T-1' });
     expect(server.requests[0]?.headers).toMatchObject({
-      'idempotency-key': intentId,
+      'idempotency-key': reference,
       traceparent,
       'content-type': 'application/json',
     });

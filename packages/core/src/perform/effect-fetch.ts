@@ -10,7 +10,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 export interface FetchContext {
   readonly gate: SendGate;
   readonly signal: AbortSignal;
-  readonly intentId: string;
+  /** Goes out as `Idempotency-Key`. */
+  readonly reference: string;
   readonly traceparent: string;
 }
 
@@ -47,7 +48,7 @@ function redirectOf(safe: boolean): RequestInit {
 
 function headersOf(context: FetchContext, init: RequestInit, safe: boolean): Headers {
   const headers = new Headers(init.headers);
-  if (!safe && !headers.has('idempotency-key')) headers.set('idempotency-key', context.intentId);
+  if (!safe && !headers.has('idempotency-key')) headers.set('idempotency-key', context.reference);
   if (!headers.has('traceparent')) headers.set('traceparent', context.traceparent);
   return headers;
 }

@@ -2,6 +2,7 @@ import { LatchkeyError } from '../errors.ts';
 import type { Ending, Submission } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import type { IntentSummary } from '../ledger/search.ts';
+import type { Superseded } from '../ledger/superseded.ts';
 import { type KeyRing, sealedUnder } from './key-ring.ts';
 
 /** Errors of our own about keys: they hold no payload, and must be readable where the key isn't. */
@@ -60,6 +61,17 @@ export function openSummary(ring: KeyRing, summary: IntentSummary): IntentSummar
   return error === null
     ? summary
     : { ...summary, error: { ...error, message: openText(ring, id, error.message) } };
+}
+
+/** Opens the result of an earlier generation; one that can't be read here is named by its key. */
+export function openSuperseded(ring: KeyRing, id: string, earlier: Superseded): Superseded {
+  const { result } = earlier;
+  if (result === null || sealedUnder(result) === null) return earlier;
+  try {
+    return { ...earlier, result: ring.open(result, `${id} result`) };
+  } catch {
+    return { ...earlier, result: JSON.stringify(namedByKey(result)) };
+  }
 }
 
 /** Opens what is sealed in a detail of the history; what can't be read here is named by its key. */

@@ -5,6 +5,7 @@ import type {
   ClaimWish,
   Decision,
   Ending,
+  InTurn,
   Ledger,
   OpenIntent,
   Recorded,
@@ -25,8 +26,9 @@ import type {
   SearchQuery,
   StateCount,
 } from '../ledger/search.ts';
+import type { Superseded } from '../ledger/superseded.ts';
 import type { KeyRing } from './key-ring.ts';
-import { openDetail, openRecord, openSummary, sealEnding, sealSubmission } from './seal.ts';
+import { openDetail, openRecord, openSummary, openSuperseded, sealEnding, sealSubmission } from './seal.ts';
 
 /**
  * A ledger whose encrypted intents are readable on this side and sealed on the other: what isn't encrypted passes as it
@@ -104,12 +106,20 @@ export class SealingLedger implements Ledger, LedgerSearch {
     return this.#opened(await this.#inner.decide(id, verdict, decision));
   }
 
-  nextInTurn(id: string): Promise<{ readonly id: string; readonly action: string } | null> {
-    return this.#inner.nextInTurn(id);
+  nextInTurn(id: string, limit: number): Promise<readonly InTurn[]> {
+    return this.#inner.nextInTurn(id, limit);
   }
 
   async replay(id: string, token: number, decision: Decision): Promise<Recorded> {
     return this.#opened(await this.#inner.replay(id, token, decision));
+  }
+
+  async rerun(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#opened(await this.#inner.rerun(id, token, decision));
+  }
+
+  async superseded(id: string): Promise<Superseded[]> {
+    return (await this.#inner.superseded(id)).map((earlier) => openSuperseded(this.#ring, id, earlier));
   }
 
   async note(id: string, entry: Parameters<Ledger['note']>[1]): Promise<void> {

@@ -40,7 +40,8 @@ const input: z.ZodType<PageInput, PageInput> = z.object({
   note: z.string().optional(),
 });
 const publication = z.object({ url: z.string(), revisionHash: z.string(), publishedAt: z.string() });
-const shelf = z.object({ publications: z.array(publication) });
+const found = publication.extend({ reference: z.string().optional() });
+const shelf = z.object({ publications: z.array(found) });
 
 /**
  * Publishes one revision at a site that would publish it twice, but can be asked what it has.
@@ -63,7 +64,7 @@ export function publishPageAction(
     effect: reconcilable({
       quietMs: pace.quietMs,
       perform: async (page: PageInput, ctx) => {
-        const response = await ctx.fetch(...publishRequest(remotes.siteUrl, ctx.scope, page));
+        const response = await ctx.fetch(...publishRequest(remotes.siteUrl, ctx.scope, page, ctx.reference));
         return performed(publication.parse(await response.json()));
       },
       reconcile: (page, ctx) => lookUp(remotes.siteUrl, page, ctx),
@@ -76,13 +77,23 @@ export function publishRequest(
   siteUrl: string,
   scope: string | null,
   { contentId, destination, revision, title, html }: PageInput,
+  reference?: string,
 ): [url: URL, init: RequestInit] {
-  const draft = { contentId: remoteId(scope, contentId), revision, title, html };
+  const draft = {
+    contentId: remoteId(scope, contentId),
+    revision,
+    title,
+    html,
+    ...(reference === undefined ? {} : { reference }),
+  };
   const headers = { 'content-type': 'application/json' };
   return [publicationsOf(siteUrl, destination), { method: 'POST', headers, body: JSON.stringify(draft) }];
 }
 
-/** The same revision with other words isn't ours, and it doesn't tell whether ours will follow. */
+/**
+ * The same revision under another reference isn't ours: somebody else published it, or an earlier generation of this
+ * intent did. With other words it doesn't even tell whether ours will follow.
+ */
 async function lookUp(
   siteUrl: string,
   page: PageInput,
@@ -92,9 +103,9 @@ async function lookUp(
   url.searchParams.set('contentId', remoteId(ctx.scope, page.contentId));
   url.searchParams.set('revision', String(page.revision));
   const { publications } = shelf.parse(await (await ctx.fetch(url)).json());
-  const ours = publications.find((one) => one.revisionHash === revisionHash(page));
-  if (ours !== undefined) return { found: true, ...performed(ours) };
-  if (publications.length === 0) return { found: false };
+  const ours = publications.find(({ reference }) => reference === ctx.reference);
+  if (ours !== undefined) return { found: true, ...performed(publication.parse(ours)) };
+  if (publications.every((one) => one.revisionHash === revisionHash(page))) return { found: false };
   return { found: 'unsure', why: `revision ${page.revision} is there with other words` };
 }
 

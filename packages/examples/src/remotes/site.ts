@@ -19,6 +19,8 @@ export interface Publication {
   /** SHA-256 of title and HTML, as `revisionHash` computes it. */
   readonly revisionHash: string;
   readonly publishedAt: string;
+  /** Whatever the publisher calls its request; told back, and otherwise of no concern here. */
+  readonly reference?: string;
 }
 
 /** Hash of what a revision says, in hexadecimal, so that a publisher can tell its own revision from another's. */
@@ -53,6 +55,7 @@ const draftSchema = z.looseObject({
   revision: z.union([z.string().min(1), z.int()]),
   title: z.string(),
   html: z.string(),
+  reference: z.string().optional(),
 });
 type Draft = z.infer<typeof draftSchema>;
 
@@ -103,7 +106,13 @@ async function publish(shelf: Shelf, destination: string, draft: Draft, host: st
   shelf.published += 1;
   const at = new Date().toISOString();
   const page = `/pages/${shelf.published}`;
-  const answer = { url: `http://${host}${page}`, revisionHash: revisionHash(draft), publishedAt: at };
+  const { reference } = draft;
+  const answer = {
+    url: `http://${host}${page}`,
+    revisionHash: revisionHash(draft),
+    publishedAt: at,
+    ...(reference === undefined ? {} : { reference }),
+  };
   const detail: PublishedDetail = { destination, page, answer, input: draft };
   const fate = await stage.commit([{ at, kind, business, detail: { ...detail } }]);
   shelve(shelf, detail);

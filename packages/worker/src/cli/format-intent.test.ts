@@ -9,6 +9,8 @@ const record: IntentRecord = {
   scope: null,
   fingerprint: 'f',
   state: 'succeeded',
+  generation: 1,
+  rerunAt: null,
   token: 1,
   tries: 1,
   kind: 'idempotent',

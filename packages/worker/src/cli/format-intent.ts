@@ -1,18 +1,21 @@
-import type { HistoryEntry, IntentRecord } from '@latchkey/core';
+import type { HistoryEntry, IntentRecord, Superseded } from '@latchkey/core';
 import { printable } from './printable.ts';
 
 /** Lays out one intent for a person: where it stands, what it holds, what to do, and its story in order. */
 export function formatIntent({
   record,
   story,
+  superseded = [],
 }: {
   record: IntentRecord;
   story: readonly HistoryEntry[];
+  superseded?: readonly Superseded[];
 }): string {
   const next = nextOf(record);
   return [
     printable(record.key),
     ...fieldsOf(record).map(([name, value]) => `  ${name.padEnd(10)}${printable(value)}`),
+    ...superseded.map(earlier),
     '',
     ...timeline(story),
     ...(next === null ? [] : ['', next]),
@@ -28,6 +31,7 @@ function fieldsOf(record: IntentRecord): [string, string][] {
     ['state', stateOf(record)],
     ['seen as', record.state === 'awaiting_approval' ? record.fingerprint : null],
     ['attempts', String(record.token)],
+    ['time', record.generation === 1 ? null : `${record.generation} (a person had it performed once more)`],
     ['input', record.input],
     ['result', record.result],
     ['created', record.externalId],
@@ -35,6 +39,17 @@ function fieldsOf(record: IntentRecord): [string, string][] {
     ['error', error === null ? null : `${error.code}: ${error.message}`],
   ];
   return all.filter((field): field is [string, string] => field[1] !== null);
+}
+
+/** One line about an earlier generation, whose answer nobody gets any more. */
+function earlier({ generation, attempt, result, externalId, finishedAt, by, reason }: Superseded): string {
+  const what = [
+    `attempt ${attempt} succeeded at ${timeOf(finishedAt)}`,
+    externalId === null ? '' : `created ${externalId}`,
+    result === null ? 'its result is erased' : `result ${result}`,
+    `superseded by ${by}: ${reason}`,
+  ];
+  return `  ${'before'.padEnd(10)}${printable(`${generation}: ${what.filter((part) => part !== '').join(', ')}`)}`;
 }
 
 function stateOf(record: IntentRecord): string {

@@ -9,6 +9,7 @@ import { addIntentsCommand } from './intents-command.ts';
 import { addLintCommand } from './lint-command.ts';
 import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
+import { addRerunCommand } from './rerun-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
 import { addShowCommand } from './show-command.ts';
 import { addSpecCommand } from './spec-command.ts';
@@ -49,6 +50,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addTailCommand(program, surroundings);
   addResolveCommand(program, surroundings);
   addReplayCommand(program, surroundings);
+  addRerunCommand(program, surroundings);
   addVerdictCommands(program, surroundings);
   addCompletionCommand(program, surroundings);
   const variables = describeEnvironment(listSettings().map(([name]) => name));

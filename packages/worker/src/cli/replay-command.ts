@@ -7,7 +7,8 @@ import { OPERATOR_SETTINGS } from './operator.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const HELP = `
-Only an intent that failed can be replayed: it surely had no effect. One in doubt is resolved instead.
+Only an intent that failed can be replayed: it surely had no effect. One in doubt is resolved instead. One that
+succeeded is answered with what is stored; \`latchkey rerun\` has it take effect a second time.
 
 Example:
   latchkey replay 0b5e2f6c-9d1a-8c3e-9f00-5d2a7c41be10 --by ada --reason 'the desk is back'

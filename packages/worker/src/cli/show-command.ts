@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { answerOf, IntentUnknown, redactRecord } from '@latchkey/core';
+import { answerOf, IntentUnknown, redactRecord, redactSuperseded } from '@latchkey/core';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
 import { ACTIONS } from './actions-flag.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
@@ -44,8 +44,14 @@ export function addShowCommand(program: Command, { env, cwd, print }: Surroundin
         const action = actions.find(({ name }) => name === found.action) ?? null;
         const record = redactRecord(action, found);
         const story = await ledger.story(record.id);
+        const earlier = await ledger.superseded(record.id);
+        const superseded = earlier.map((each) => redactSuperseded(action, each));
         const answer = answerOf(record, { replayed: true });
-        print(json ? JSON.stringify({ record, answer, story }, null, 2) : formatIntent({ record, story }));
+        print(
+          json
+            ? JSON.stringify({ record, answer, story, superseded }, null, 2)
+            : formatIntent({ record, story, superseded }),
+        );
       });
     });
 }

@@ -101,11 +101,15 @@ export class Client extends Operator {
     const outcomes = await Promise.allSettled(
       items.map(async ({ action, input, ...options }) => {
         const { submission, submitted } = await this.#submitted(action, input, options);
-        return { submitted, handle: this.#handle<ResultOf<A>>(action, submission, submitted, null) };
+        const handle = this.#handle<ResultOf<A>>(action, submission, submitted, null);
+        return { submission, submitted, handle };
       }),
     );
     const done = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
-    await this.#dispatch(done.map(({ submitted }) => submitted.record));
+    const behind = behindOthers(done);
+    await this.#dispatch(
+      done.map(({ submitted: { record } }) => ({ ...record, behind: behind.has(record.id) })),
+    );
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
     return done.map(({ handle }) => handle);
@@ -191,6 +195,25 @@ export class Client extends Operator {
       log.warn({ intents: unfinished.length }, 'the queue is slow; jobs are added later'),
     );
   }
+}
+
+/**
+ * New intents that share their entity with an earlier one of the same bulk. Their turn comes only later, so that a worker
+ * needn't be handed their jobs to find that out; whoever ends the turn before theirs calls them.
+ */
+function behindOthers(
+  bulk: readonly { readonly submission: Submission; readonly submitted: Submitted }[],
+): ReadonlySet<string> {
+  const first = new Set<string>();
+  const behind = new Set<string>();
+  for (const { submission, submitted } of bulk) {
+    const { entity, previousIds, approvalMs } = submission;
+    // one that needs approval has no turn yet, and those with earlier key versions are written in no order
+    if (entity === null || !submitted.created || approvalMs !== null || previousIds.length > 0) continue;
+    if (first.has(entity.id)) behind.add(submission.id);
+    first.add(entity.id);
+  }
+  return behind;
 }
 
 /**

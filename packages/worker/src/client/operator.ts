@@ -10,8 +10,9 @@ import {
   type SearchPage,
   type SearchQuery,
   type StateCount,
+  type Superseded,
 } from '@latchkey/core';
-import { ensureJob, wakeNext } from '../queue/dispatch.ts';
+import { callJob, ensureJob, wakeNext } from '../queue/dispatch.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -20,6 +21,14 @@ export interface FoundIntent {
   readonly record: IntentRecord;
   readonly answer: Answer;
   readonly story: readonly HistoryEntry[];
+  /** How its earlier generations ended; empty where it was never rerun. */
+  readonly superseded: readonly Superseded[];
+}
+
+/** A person's wish to have a succeeded intent performed once more. */
+export interface Rerun extends Decision {
+  /** `attempt` of the answer that they saw (`find(id)` shows it): whoever saw an older one is refused. */
+  readonly attempt: number;
 }
 
 /** What a person decides about a doubt. */
@@ -45,11 +54,9 @@ export class Operator {
   async find(id: string): Promise<FoundIntent | null> {
     const record = await this.#record(id);
     if (record === null) return null;
-    return {
-      record,
-      answer: answerOf(record, { replayed: true }),
-      story: await this.#runtime.ledger.story(record.id),
-    };
+    const { ledger } = this.#runtime;
+    const [story, superseded] = await Promise.all([ledger.story(record.id), ledger.superseded(record.id)]);
+    return { record, answer: answerOf(record, { replayed: true }), story, superseded };
   }
 
   /**
@@ -79,6 +86,22 @@ export class Operator {
     if (kind === 'stale')
       throw new NotLegal(`intent ${now.key} is ${now.state}; only a failed one can be replayed`);
     await this.#runtime.signals.decision('replay', now, () => ensureJob(this.#queue, now));
+  }
+
+  /**
+   * Has a succeeded intent performed once more: its effect happens a SECOND time. It keeps id and key, and becomes a new
+   * generation, whose answer every later delivery gets; how the old one ended is kept with the reason.
+   *
+   * `replay` never does this. Of two people who ask at once, one is refused, and so is who asks about an older answer.
+   *
+   * @throws {NotLegal} for an intent that isn't `succeeded`, past its replay window, or that changed since it was seen.
+   */
+  async rerun(id: string, { attempt, ...decision }: Rerun): Promise<void> {
+    const { id: canonical } = await this.#get(id);
+    const { kind, record } = await this.#runtime.ledger.rerun(canonical, attempt, decision);
+    if (kind === 'stale')
+      throw new NotLegal(`can't rerun intent ${record.key || id}: ${whyNoRerun(record, attempt)}`);
+    await callJob(this.#queue, record);
   }
 
   /**
@@ -165,6 +188,15 @@ export class Operator {
   async #record(id: string): Promise<IntentRecord | null> {
     return UUID.test(id) ? this.#runtime.ledger.find(id) : null;
   }
+}
+
+/** Says why an intent isn't performed once more. */
+function whyNoRerun({ purged, state, token }: IntentRecord, attempt: number): string {
+  if (purged) return 'its replay window is over, and its input is gone';
+  if (state === 'failed') return 'it failed, so that `replay` performs it, without a second effect';
+  if (state === 'in_doubt') return 'it may have had its effect; resolve the doubt first';
+  if (state !== 'succeeded') return `it is ${state}; only one that succeeded can be rerun`;
+  return `you saw attempt ${attempt}, and its answer is of attempt ${token} by now; look again`;
 }
 
 /** Says why a verdict came too late, or was about something else. */

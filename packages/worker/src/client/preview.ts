@@ -6,6 +6,7 @@ export const VERBS = [
   'reject',
   'cancel',
   'replay',
+  'rerun',
   'resolve-succeeded',
   'resolve-failed',
   'resolve-not-performed',
@@ -45,6 +46,8 @@ export function previewOf(action: AnyAction | null, record: IntentRecord, verb: 
       return cancel(record);
     case 'replay':
       return replay(action, record);
+    case 'rerun':
+      return rerun(record);
     case 'retry-job':
       return retryJob(action, record);
     default:
@@ -73,6 +76,18 @@ function replay(action: AnyAction | null, record: IntentRecord): Preview {
     record.error?.code === 'STALE'
       ? 'A newer version was applied to its entity: it ends as stale again, unless that changed.'
       : null,
+  );
+}
+
+function rerun(record: IntentRecord): Preview {
+  if (record.state === 'failed')
+    return refused('It failed: `replay` performs it, and makes no second effect.');
+  if (record.state !== 'succeeded')
+    return refused(`It is ${inWords(record)}; only one that succeeded can be rerun.`);
+  const created = record.externalId === null ? '' : `, and made ${record.externalId}`;
+  return performs(
+    `It succeeded in attempt ${record.token}${created}. It becomes pending as generation ${record.generation + 1}, with the stored input and another reference, so that no remote takes it for the first. The answer becomes that of the new generation; the old one is kept.`,
+    `its effect happens a SECOND time. Whoever wants that names the attempt that they saw: ${record.token}.`,
   );
 }
 

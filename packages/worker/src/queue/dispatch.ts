@@ -1,5 +1,5 @@
-import type { Ledger } from '@latchkey/core';
-import type { JobsOptions } from 'bullmq';
+import { type InTurn, type Ledger, TURN_LOOK_MS } from '@latchkey/core';
+import { Job, type JobsOptions, type Queue } from 'bullmq';
 import { intentJobData } from './job-data.ts';
 import type { JobQueue } from './queue-backend.ts';
 
@@ -7,21 +7,27 @@ import type { JobQueue } from './queue-backend.ts';
 export interface Dispatchable {
   readonly id: string;
   readonly action: string;
+  /** Whether it surely waits behind another one, whose worker will call it: its job is put aside. Default `false`. */
+  readonly behind?: boolean;
 }
 
 /** Job options of an intent: its id is the job's, so that adding it again is free while the job is kept. */
-function jobOptions(id: string): JobsOptions {
-  return { jobId: id, attempts: 1, removeOnComplete: true };
+function jobOptions({ id, behind }: Dispatchable): JobsOptions {
+  return { jobId: id, attempts: 1, removeOnComplete: true, ...(behind ? { delay: TURN_LOOK_MS } : {}) };
 }
 
 /** Adds the jobs of intents in one call. */
 export async function dispatch(queue: JobQueue, intents: readonly Dispatchable[]): Promise<void> {
   const [only] = intents;
   if (only === undefined) return;
-  if (intents.length === 1) await queue.add(only.action, intentJobData(only.id), jobOptions(only.id));
+  if (intents.length === 1) await queue.add(only.action, intentJobData(only.id), jobOptions(only));
   else {
     await queue.addBulk(
-      intents.map(({ id, action }) => ({ name: action, data: intentJobData(id), opts: jobOptions(id) })),
+      intents.map((intent) => ({
+        name: intent.action,
+        data: intentJobData(intent.id),
+        opts: jobOptions(intent),
+      })),
     );
   }
 }
@@ -37,12 +43,11 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
     return true;
   }
   if (state !== 'completed' && state !== 'failed' && state !== 'delayed') return false;
-  const job = await queue.getJob(intent.id);
   try {
-    if (state === 'delayed') await job?.promote();
+    if (state === 'delayed') await promote(queue, intent.id);
     else {
       // not retried: it would look like a job that a person retried, and keep what somebody may have made of it
-      await job?.remove();
+      await (await queue.getJob(intent.id))?.remove();
       await dispatch(queue, [intent]);
     }
   } catch (error) {
@@ -51,8 +56,29 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
   return true;
 }
 
+/** Calls a job that was put aside, in one command; throws where it is in another state, or isn't there. */
+export async function promote(queue: JobQueue, jobId: string): Promise<void> {
+  // a job to be promoted needs nothing but its id and its queue: looking it up first would be another round trip
+  await new Job(queue as unknown as Queue, '', {}, {}, jobId).promote();
+}
+
+/** Calls an intent's job: mostly it was put aside, so that this is tried before anything is looked up. */
+export async function callJob(queue: JobQueue, intent: Dispatchable): Promise<void> {
+  try {
+    await promote(queue, intent.id);
+  } catch {
+    await ensureJob(queue, intent);
+  }
+}
+
+/** The intents that wait behind this one for their turn, in order; none where this one still has the turn. */
+export async function lineBehind(ledger: Ledger, id: string, limit: number): Promise<readonly InTurn[]> {
+  const line = await ledger.nextInTurn(id, limit);
+  return line[0]?.id === id ? [] : line;
+}
+
 /** Calls the intent whose turn it is now on the entity of another one; nothing where that one still has the turn. */
 export async function wakeNext(ledger: Ledger, queue: JobQueue, id: string): Promise<void> {
-  const next = await ledger.nextInTurn(id);
-  if (next !== null && next.id !== id) await ensureJob(queue, next);
+  const [next] = await lineBehind(ledger, id, 1);
+  if (next !== undefined) await callJob(queue, next);
 }

@@ -3,6 +3,7 @@ import {
   createPostgresBackend,
   type Job,
   type JobsOptions,
+  type PgPool,
   Queue,
   Worker,
   type WorkerOptions,
@@ -10,6 +11,7 @@ import {
 } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
+import { QueuePool } from './queue-pool.ts';
 
 /** Where BullMQ keeps its jobs. */
 export type QueueKind = 'redis' | 'postgres';
@@ -31,6 +33,7 @@ export interface QueueOptions {
 
 /** The part of a BullMQ queue that producers and the sweep use; the same on both backends. */
 export interface JobQueue {
+  readonly name: string;
   add(name: string, data: unknown, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: unknown; opts: JobsOptions }[]): Promise<unknown>;
   getJob(id: string): Promise<Job | undefined>;
@@ -89,9 +92,6 @@ function onRedis({ redisUrl, name, prefix, log, tracing }: QueueOptions): QueueB
   };
 }
 
-/** Connections of one BullMQ object on PostgreSQL; it listens on one more. */
-const POOL_SIZE = 10;
-
 /** BullMQ's own spans around `add` and `process`; they carry the trace from producer to worker. */
 function telemetryOf(tracing = false): { telemetry?: BullMQOtel } {
   return tracing ? { telemetry: new BullMQOtel({ tracerName: 'bullmq' }) } : {};
@@ -100,18 +100,37 @@ function telemetryOf(tracing = false): { telemetry?: BullMQOtel } {
 function onPostgres({ databaseUrl, name, log, tracing }: QueueOptions): QueueBackend {
   const telemetry = telemetryOf(tracing);
   const classes = withBackend(createPostgresBackend);
-  const connection = { connectionString: databaseUrl, max: POOL_SIZE, keepAlive: true };
-  const queue = new classes.Queue(name, { connection, ...telemetry });
+  const pools: QueuePool[] = [];
+  const connect = () => {
+    const pool = new QueuePool(databaseUrl);
+    pools.push(pool);
+    return { pool, connection: pool as unknown as PgPool }; // all of it that BullMQ uses
+  };
+  const producer = connect();
+  const queue = new classes.Queue(name, { connection: producer.connection, ...telemetry });
   queue.on('error', (error) => log.warn({ err: bareError(error) }, 'queue'));
   return {
     queue: queue as unknown as JobQueue,
     startWorker(processor, workerOptions) {
-      return new classes.Worker(name, processor, {
-        ...workerOptions,
-        connection,
-        ...telemetry,
-      }) as unknown as JobWorker;
+      const { pool, connection } = connect();
+      const worker = new classes.Worker(name, processor, { ...workerOptions, connection, ...telemetry });
+      return leavingWith(worker as unknown as JobWorker, pool);
     },
-    close: () => queue.close(),
+    async close() {
+      producer.pool.leave();
+      await queue.close();
+      await Promise.all(pools.map((pool) => pool.end()));
+    },
   };
+}
+
+/** A worker that closes takes no more jobs, and doesn't wait for a database that is away to tell so. */
+function leavingWith(worker: JobWorker, pool: QueuePool): JobWorker {
+  const close = worker.close.bind(worker);
+  return Object.assign(worker, {
+    close: (force?: boolean) => {
+      pool.leave();
+      return close(force);
+    },
+  });
 }

@@ -29,10 +29,16 @@ const CLUSTER_PATIENCE = {
 /** Longest wait for one Sentinel's answer before the next is asked, in milliseconds. */
 const SENTINEL_MS = 2_000;
 
+/**
+ * Silence after which a connection that owes an answer counts as lost, in milliseconds; the command is sent again on
+ * the next one. Longer than the 10 s for which BullMQ waits for a job at most.
+ */
+const SILENCE_MS = 15_000;
+
 /** Opens a client that waits for a server that is away, as long as it takes. */
 export function openRedis(redisUrl: string): RedisClient {
   const address = parseRedisUrl(redisUrl);
-  const patient: Options = { maxRetriesPerRequest: null }; // BullMQ asks for it
+  const patient: Options = { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS }; // BullMQ asks for the first
   if (address.kind === 'cluster') {
     return new Cluster([...address.nodes], {
       ...CLUSTER_PATIENCE,

@@ -15,11 +15,10 @@ import {
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import { wakeNext } from '../queue/dispatch.ts';
 import { readJob } from '../queue/job-data.ts';
-import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
 import { activeTraceparent } from '../signals/spans.ts';
+import { goOn, type Line } from './go-on.ts';
 
 /** Pause after a fault of the ledger itself, in milliseconds: the job waits, it doesn't fail. */
 const FAULT_PAUSE_MS = 5_000;
@@ -28,7 +27,8 @@ const WAIT_MS = [50, 2_000] as const;
 
 /** Takes one BullMQ job along the path of its intent and ends the job as the intent stands. */
 export async function consume(consumer: Consumer, taken: Taken): Promise<Answer> {
-  const { runtime } = consumer;
+  const since = performance.now();
+  const { runtime, line } = consumer;
   const { action, job, token } = taken;
   const told = runtime.signals.delivery(runtime.log, action.name, job);
   const delivery = { ...deliveryOf(runtime, taken), watch: told.watch };
@@ -38,11 +38,13 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
     return wait(told.log, job, token, error);
   });
   told.watch.close(disposition);
-  if (disposition.kind === 'answer' && action.entity !== null)
-    await callNext(consumer, disposition.answer.intentId);
-  // what a job returns is shown by dashboards
-  if (disposition.kind === 'answer') return finished(redactAnswer(action, disposition.answer));
-  if (disposition.kind === 'refused') return refuse(disposition);
+  if (disposition.kind !== 'later') {
+    if (disposition.ended && action.entity !== null) await callOn(consumer, idOf(delivery), since);
+    // what a job returns is shown by dashboards
+    if (disposition.kind === 'answer') return finished(redactAnswer(action, disposition.answer));
+    return refuse(disposition);
+  }
+  if (disposition.why === 'turn') line?.parked.put(idOf(delivery), job.id ?? '');
   await job.moveToDelayed(Date.now() + Math.ceil(pauseOf(job, disposition)), token);
   if (disposition.why === 'turn' || disposition.why === 'approval') await comeBack(runtime, taken, delivery);
   throw new DelayedError(disposition.why);
@@ -51,8 +53,8 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
 /** Who takes the jobs. */
 export interface Consumer {
   readonly runtime: Runtime;
-  /** Where the next in turn on a shared entity is called; `null`: nobody is called, each looks for itself. */
-  readonly queue: JobQueue | null;
+  /** Goes on with whose turn it is on a shared entity; `null`: nobody is called, each looks for itself. */
+  readonly line: Line | null;
 }
 
 /** One job that was taken. */
@@ -78,11 +80,11 @@ async function deliverJob(ports: DeliveryPorts, delivery: Delivery, job: Job): P
   return kind === 'recorded' ? deliver(ports, delivery) : disposition;
 }
 
-/** Calls the next in turn; a job isn't failed for a call that the sweep makes up for. */
-async function callNext({ runtime, queue }: Consumer, id: string): Promise<void> {
-  if (queue === null) return;
+/** Goes on with the next in turn; a job isn't failed for a call that the sweep makes up for. */
+async function callOn({ runtime, line }: Consumer, id: string, since: number): Promise<void> {
+  if (line === null) return;
   try {
-    await wakeNext(runtime.ledger, queue, id);
+    await goOn(runtime, line, id, since);
   } catch (error) {
     runtime.log.warn(
       { err: bareError(error), intentId: id },
@@ -95,11 +97,14 @@ async function callNext({ runtime, queue }: Consumer, id: string): Promise<void>
  * Looks once more after the job was put aside: whoever decided, or left the turn, a moment ago found it still active
  * and called nobody.
  */
-async function comeBack(runtime: Runtime, { action, job }: Taken, { intent }: Delivery): Promise<void> {
-  const id = 'id' in intent ? intent.id : intent.submission.id;
-  const record = await runtime.ledger.find(id);
+async function comeBack(runtime: Runtime, { action, job }: Taken, delivery: Delivery): Promise<void> {
+  const record = await runtime.ledger.find(idOf(delivery));
   if (record === null || nextStep(action, record).kind === 'wait') return;
   await job.promote().catch(() => undefined); // somebody else called it meanwhile
+}
+
+function idOf({ intent }: Delivery): string {
+  return 'id' in intent ? intent.id : intent.submission.id;
 }
 
 function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery {

@@ -4,21 +4,18 @@ import { closeAll } from '../close-all.ts';
 import { checkWorkerOptions } from '../config/check-options.ts';
 import { DEFAULTS } from '../config/settings.ts';
 import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-start.ts';
-import {
-  type JobProcessor,
-  type JobQueue,
-  openQueueBackend,
-  type QueueBackend,
-} from '../queue/queue-backend.ts';
+import { type JobProcessor, openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { checkKeys, indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import type { Endpoint } from '../signals/endpoint.ts';
-import { consume, putBack } from './consume.ts';
-import { registryOf, startMetrics } from './start-metrics.ts';
+import { type Consumer, consume, putBack } from './consume.ts';
+import { saysGoodbye } from './goodbye.ts';
+import { ParkedJobs } from './parked-jobs.ts';
+import { type MetricsSettings, registryOf, startMetrics } from './start-metrics.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
 /** How a worker is started. */
-export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOptions {
+export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOptions, MetricsSettings {
   readonly actions: readonly AnyAction[];
   /** Jobs under way at once; default 50: effects mostly wait for a remote. */
   readonly concurrency?: number;
@@ -26,10 +23,6 @@ export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOpti
   readonly lockDurationMs?: number;
   /** How often BullMQ looks for jobs of dead workers, in milliseconds; default 30,000. */
   readonly stalledIntervalMs?: number;
-  /** Port on which `/metrics`, `/healthz` and `/readyz` are served; default: they aren't. 0 takes any free one. */
-  readonly metricsPort?: number;
-  /** Address for it; default `127.0.0.1`. */
-  readonly metricsHost?: string;
   /** See `SweepOptions`; `false` where other workers sweep. */
   readonly sweep?: Partial<SweepOptions> | false;
 }
@@ -42,7 +35,10 @@ export interface RunningWorker {
   readonly metricsUrl: string | null;
   /** Counts the jobs that it has taken and not yet ended. */
   underWay(): number;
-  /** Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. */
+  /**
+   * Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. A queue that is away
+   * is waited for five seconds once nothing is under way.
+   */
   close(): Promise<void>;
 }
 
@@ -77,8 +73,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   logWarnings(runtime.log, warnings);
   const backend = openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing });
   let closing: Promise<void> | undefined;
-  const perform = processorOf({ runtime, queue: backend.queue }, actions);
-  const { processor, underWay } = whileOpen(perform, () => closing === undefined);
+  const isOpen = () => closing === undefined;
+  const line = { queue: backend.queue, actions, parked: new ParkedJobs(), isOpen };
+  const { processor, underWay } = whileOpen(processorOf({ runtime, line }, actions), isOpen);
   const worker = backend.startWorker(processor, { name: runtime.name, ...jobOptions });
   worker.on('error', (error) => runtime.log.warn({ err: bareError(error) }, 'queue worker'));
   worker.on('lockRenewalFailed', (ids) => {
@@ -90,9 +87,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     closing ??= closeAll([
       () => endpoint?.close(),
       // first, so that no more jobs are taken while a sweep ends
-      () => worker.close(),
+      () => saysGoodbye(worker.close(), underWay),
       () => sweeper?.stop(),
-      () => backend.close(),
+      () => saysGoodbye(backend.close(), underWay),
       () => runtime.close(),
     ]);
     return closing;
@@ -136,10 +133,7 @@ function jobOptionsOf(settings: WorkerSettings) {
   } satisfies Parameters<QueueBackend['startWorker']>[1];
 }
 
-function processorOf(
-  ports: { readonly runtime: Runtime; readonly queue: JobQueue },
-  actions: ReadonlyMap<string, AnyAction>,
-): JobProcessor {
+function processorOf(consumer: Consumer, actions: ReadonlyMap<string, AnyAction>): JobProcessor {
   return async (job, token, signal) => {
     const action = actions.get(job.name);
     if (action === undefined) {
@@ -148,7 +142,7 @@ function processorOf(
           'Start a worker with it, then retry this job',
       );
     }
-    return consume(ports, { action, job, token, signal });
+    return consume(consumer, { action, job, token, signal });
   };
 }
 

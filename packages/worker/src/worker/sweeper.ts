@@ -28,6 +28,8 @@ const PAGE = 500;
 const LOOKUPS = 1_000;
 /** Longest wait for the queue, a page, in milliseconds: who can't reach it must not keep the others from sweeping. */
 const QUEUE_MS = 10_000;
+/** Longest wait for a sweep when the worker leaves, in milliseconds. */
+const STOP_MS = 5_000;
 /** Tombstones made in one sweep at most, an action. */
 const PURGES = 10_000;
 
@@ -69,11 +71,16 @@ export class Sweeper {
     this.#timer.unref();
   }
 
-  /** Ends the sweeps and waits for one that runs. */
+  /** Ends the sweeps and waits for one that runs, for 5 seconds at most: what it leaves, the next one does. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#running;
+    let late: NodeJS.Timeout | undefined;
+    const leave = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, STOP_MS);
+    });
+    await Promise.race([this.#running, leave]);
+    clearTimeout(late);
   }
 
   /** Sweeps once; `null` where another process sweeps right now. */

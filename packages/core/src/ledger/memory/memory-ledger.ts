@@ -6,6 +6,7 @@ import type {
   ClaimWish,
   Decision,
   Ending,
+  InTurn,
   Ledger,
   Recorded,
   Submission,
@@ -17,17 +18,12 @@ import type {
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
-import type {
-  CountQuery,
-  LedgerSearch,
-  OldestPending,
-  SearchPage,
-  SearchQuery,
-  StateCount,
-} from '../search.ts';
+import type { LedgerSearch } from '../search.ts';
 import { storyOf } from '../story.ts';
+import type { Superseded } from '../superseded.ts';
+import { performAgain } from './memory-again.ts';
 import { endRow, type HowEnded, writeEnding } from './memory-endings.ts';
-import { type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
+import { claimRow, type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
 import { countRows, oldestPendingRows, searchRows } from './memory-search.ts';
 import { openRows, purgeableRows } from './memory-sweep.ts';
 import { MemoryTurns } from './memory-turns.ts';
@@ -169,23 +165,17 @@ export class MemoryLedger implements Ledger, LedgerSearch {
     return { kind: 'recorded', record: this.#show(row) };
   }
 
-  async nextInTurn(id: string): Promise<{ id: string; action: string } | null> {
-    const next = this.#turns.next(this.#get(id));
-    return next === undefined ? null : { id: next.submission.id, action: next.submission.action };
+  async nextInTurn(id: string, limit: number): Promise<readonly InTurn[]> {
+    const line = this.#turns.line(this.#get(id)).slice(0, limit);
+    return line.map(({ submission }) => ({ id: submission.id, action: submission.action }));
   }
 
   async replay(id: string, token: number, decision: Decision): Promise<Recorded> {
-    const row = this.#get(id);
-    if (row.token !== token || row.purged || !statesBefore('replay').includes(row.state)) {
-      return { kind: 'stale', record: this.#show(row) };
-    }
-    const closes = row.told < row.token;
-    tellClaim(row, this.#now());
-    if (closes) tell(row, this.#now(), 'failed', row.claimant, { ...row.error }, row.finishedAt ?? undefined);
-    tell(row, this.#now(), 'replayed', decision.by, { reason: decision.reason });
-    Object.assign(row, { state: 'pending', tries: 0, finishedAt: null, dueAt: null, sentAt: null });
-    this.#turns.take(row);
-    return { kind: 'recorded', record: this.#show(row) };
+    return this.#again(id, 'replay', token, decision);
+  }
+
+  async rerun(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#again(id, 'rerun', token, decision);
   }
 
   async note(id: string, { event, attempt, actor, detail }: Parameters<Ledger['note']>[1]): Promise<void> {
@@ -217,6 +207,12 @@ export class MemoryLedger implements Ledger, LedgerSearch {
     );
   }
 
+  async superseded(id: string): Promise<Superseded[]> {
+    const { purged = false, superseded = [] } = this.#row(id) ?? {};
+    const erased = { result: null, externalId: null, externalUrl: null };
+    return superseded.map((ending) => (purged ? { ...ending, ...erased } : ending));
+  }
+
   async open(...[action, after, limit]: Parameters<Ledger['open']>): ReturnType<Ledger['open']> {
     const rows = openRows(this.#rows.values(), action, after, limit);
     const last = rows.at(-1);
@@ -227,16 +223,16 @@ export class MemoryLedger implements Ledger, LedgerSearch {
     };
   }
 
-  async search(query: SearchQuery): Promise<SearchPage> {
+  async search(...[query]: Parameters<LedgerSearch['search']>): ReturnType<LedgerSearch['search']> {
     const show = (row: MemoryRow) => this.#show(row);
     return searchRows({ rows: this.#rows.values(), rowOf: (id) => this.#row(id), show }, query);
   }
 
-  async oldestPending(): Promise<readonly OldestPending[]> {
+  async oldestPending(): ReturnType<LedgerSearch['oldestPending']> {
     return oldestPendingRows(this.#rows.values(), this.#now());
   }
 
-  async counts(query: CountQuery = {}): Promise<readonly StateCount[]> {
+  async counts(...[query = {}]: Parameters<LedgerSearch['counts']>): ReturnType<LedgerSearch['counts']> {
     return countRows(this.#rows.values(), query);
   }
 
@@ -279,27 +275,22 @@ export class MemoryLedger implements Ledger, LedgerSearch {
   }
 
   #take(row: MemoryRow, wish: ClaimWish): Claimed {
-    const now = this.#now();
-    Object.assign(row, {
-      state: 'claimed',
-      token: row.token + 1,
-      tries: row.tries + 1,
-      kind: wish.kind,
-      claimant: wish.claimant,
-      claimedAt: now,
-      leaseUntil: now + wish.leaseMs,
-      dueAt: null,
-      asked: 0,
-    });
+    claimRow(row, wish, this.#now());
     return { kind: 'claimed', record: this.#show(row) };
+  }
+
+  #again(id: string, step: 'replay' | 'rerun', token: number, decision: Decision): Recorded {
+    const row = this.#get(id);
+    const done = performAgain(row, step, token, decision, this.#now());
+    if (done) this.#turns.take(row);
+    return { kind: done ? 'recorded' : 'stale', record: this.#show(row) };
   }
 
   #end(id: string, token: number, ending: Ending, how: HowEnded): Recorded {
     const row = this.#get(id);
     if (endRow(row, token, ending, how, this.#now())) return this.#recorded(row);
-    const record = this.#show(row);
-    const ours = how.decision === undefined && isEndedBy(record, token, ending);
-    return { kind: ours ? 'recorded' : 'stale', record };
+    const ours = how.decision === undefined && isEndedBy(this.#show(row), token, ending);
+    return { kind: ours ? 'recorded' : 'stale', record: this.#show(row) };
   }
 
   #recorded(row: MemoryRow): Recorded {

@@ -1,8 +1,9 @@
 import type { EffectKind } from '../../action/effect.ts';
 import type { StoredError } from '../../errors.ts';
 import type { State } from '../../states.ts';
-import type { Submission } from '../ledger.ts';
+import type { ClaimWish, Submission } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
+import type { Superseded } from '../superseded.ts';
 
 /** An intent as the ledger in memory keeps it; times are milliseconds of its clock. */
 export interface MemoryRow {
@@ -10,8 +11,11 @@ export interface MemoryRow {
   readonly createdAt: number;
   readonly place: number;
   readonly history: HistoryEntry[];
+  readonly superseded: Superseded[];
   state: State;
   token: number;
+  generation: number;
+  rerunAt: number | null;
   tries: number;
   told: number;
   asked: number;
@@ -36,8 +40,11 @@ export function newRow(submission: Submission, now: number, place: number): Memo
     createdAt: now,
     place,
     history: [],
+    superseded: [],
     state: submission.approvalMs === null ? 'pending' : 'awaiting_approval',
     token: 0,
+    generation: 1,
+    rerunAt: null,
     tries: 0,
     told: 0,
     asked: 0,
@@ -56,6 +63,21 @@ export function newRow(submission: Submission, now: number, place: number): Memo
   };
 }
 
+/** Gives a row to a claimant, under a new token. */
+export function claimRow(row: MemoryRow, { kind, claimant, leaseMs }: ClaimWish, now: number): void {
+  Object.assign(row, {
+    state: 'claimed',
+    token: row.token + 1,
+    tries: row.tries + 1,
+    kind,
+    claimant,
+    claimedAt: now,
+    leaseUntil: now + leaseMs,
+    dueAt: null,
+    asked: 0,
+  });
+}
+
 /** Shows a row as the record that the core works with, seen at `now`. */
 export function recordOf(row: MemoryRow, now: number, turn: IntentRecord['turn']): IntentRecord {
   const { submission, purged } = row;
@@ -69,6 +91,7 @@ export function recordOf(row: MemoryRow, now: number, turn: IntentRecord['turn']
     fingerprint: purged ? '' : submission.fingerprint,
     state: row.state,
     token: row.token,
+    generation: row.generation,
     tries: row.tries,
     kind: row.kind,
     claimant: purged ? null : row.claimant,
@@ -82,6 +105,7 @@ export function recordOf(row: MemoryRow, now: number, turn: IntentRecord['turn']
     asked: row.asked,
     purged,
     createdAt: new Date(row.createdAt),
+    rerunAt: row.rerunAt === null ? null : new Date(row.rerunAt),
     finishedAt: row.finishedAt === null ? null : new Date(row.finishedAt),
     sentAgoMs: since(row.sentAt),
     claimedAgoMs: since(row.claimedAt),

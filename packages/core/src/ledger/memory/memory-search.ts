@@ -57,14 +57,14 @@ export function countRows(
 function matches(row: MemoryRow, criteria: Criteria, named: ReadonlySet<MemoryRow | undefined>): boolean {
   const { text, action, states, scope, entities, externalId, from, to } = criteria;
   const { submission, createdAt } = row;
-  const object = row.purged ? null : row.externalId;
+  const objects = row.purged ? [] : [row.externalId, ...row.superseded.map((before) => before.externalId)];
   return (
-    (text === null ? !row.purged : named.has(row) || object === text.externalId) &&
+    (text === null ? !row.purged : named.has(row) || objects.includes(text.externalId)) &&
     (action === null || submission.action === action) &&
     (states === null || states.includes(row.state)) &&
     (scope === null || submission.scope === scope) &&
     (entities === null || entities.includes(submission.entity?.id ?? '')) &&
-    (externalId === null || object === externalId) &&
+    (externalId === null || objects.includes(externalId)) &&
     (from === null || createdAt >= from.getTime()) &&
     (to === null || createdAt < to.getTime())
   );

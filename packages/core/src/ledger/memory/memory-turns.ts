@@ -24,17 +24,16 @@ export class MemoryTurns {
     this.#applied.set(entity.id, Math.max(this.#applied.get(entity.id) ?? entity.version, entity.version));
   }
 
-  /** The intent that may act on the entity of `row` next. */
-  next(row: MemoryRow): MemoryRow | undefined {
-    const { entity } = row.submission;
-    return entity === null ? undefined : this.#waiting.get(entity.id)?.[0];
+  /** Whose turn it is on the entity of `row`, in order. */
+  line({ submission: { entity } }: MemoryRow): readonly MemoryRow[] {
+    return (entity === null ? undefined : this.#waiting.get(entity.id)) ?? [];
   }
 
   /** Whether an intent may act; `null` where it shares no entity, or is finished. */
   turnOf(row: MemoryRow): IntentRecord['turn'] {
     const { entity } = row.submission;
     if (entity === null || row.finishedAt !== null) return null;
-    if (row.state === 'pending' && this.next(row) !== row) return 'waits';
+    if (row.state === 'pending' && this.line(row)[0] !== row) return 'waits';
     const applied = this.#applied.get(entity.id);
     return entity.version !== null && applied !== undefined && applied > entity.version ? 'stale' : 'next';
   }

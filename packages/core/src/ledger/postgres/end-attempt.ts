@@ -20,6 +20,11 @@ export interface HowEnded {
 /** Steps by which a holder ends its own attempt. */
 export const HOLDERS_STEPS: readonly Step[] = ['record', 'release', 'doubt', 'late-outcome'];
 
+/** What the history calls an ending. */
+export function eventOf(ending: Ending): string {
+  return ending.state === 'pending' ? 'not_performed' : ending.state;
+}
+
 /** What the history says of an ending: the error, or why it was decided. */
 export function endingDetail(ending: Ending, decision?: Decision): string {
   const error = ending.state === 'succeeded' ? {} : ending.error;

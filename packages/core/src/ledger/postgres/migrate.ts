@@ -56,7 +56,8 @@ export async function migrate(options: { connectionString: string; schema: strin
  */
 export async function checkSchema(client: Pick<pg.Pool, 'query'>, schema: string): Promise<void> {
   const { migration } = tablesOf(schema);
-  const wanted = (await migrations()).at(-1)?.version ?? 0;
+  const all = await migrations();
+  const wanted = all.at(-1)?.version ?? 0;
   const found = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
     migration,
   ]);
@@ -66,22 +67,25 @@ export async function checkSchema(client: Pick<pg.Pool, 'query'>, schema: string
       `the ledger's tables are not in schema ${schema}: run \`latchkey migrate\`, or start with migrate: true`,
     );
   }
-  const version = await versionOf(client, migration);
-  if (version < wanted) {
-    throw new SchemaMismatch(
-      'SCHEMA_MISMATCH',
-      `schema ${schema} is at version ${version}, this code needs ${wanted}: run \`latchkey migrate\``,
-    );
-  }
+  const applied = await versionsOf(client, migration);
+  const version = newestOf(applied);
   if (version > wanted) throw newer(schema, version, wanted);
+  const missing = all.find((step) => !applied.has(step.version));
+  if (missing !== undefined) {
+    const at =
+      version < wanted ? `is at version ${version}, this code needs ${wanted}` : `lacks step ${missing.name}`;
+    throw new SchemaMismatch('SCHEMA_MISMATCH', `schema ${schema} ${at}: run \`latchkey migrate\``);
+  }
 }
 
 async function applyMissing(client: pg.Client, migration: string, schema: string): Promise<Migrated> {
   const all = await migrations();
   const wanted = all.at(-1)?.version ?? 0;
-  const from = await versionOf(client, migration);
+  const applied = await versionsOf(client, migration);
+  const from = newestOf(applied);
   if (from > wanted) throw newer(schema, from, wanted);
-  const missing = all.filter(({ version }) => version > from);
+  // not only what is newer: of two steps that were made side by side, the later may have been applied first
+  const missing = all.filter(({ version }) => !applied.has(version));
   for (const { version, name, text } of missing) {
     await client.query(text);
     await client.query(`insert into ${migration} (version, name) values ($1, $2)`, [version, name]);
@@ -89,11 +93,13 @@ async function applyMissing(client: pg.Client, migration: string, schema: string
   return { from, to: wanted, applied: missing.map(({ name }) => name) };
 }
 
-async function versionOf(client: Pick<pg.Pool, 'query'>, migration: string): Promise<number> {
-  const { rows } = await client.query<{ version: number }>(
-    `select coalesce(max(version), 0) as version from ${migration}`,
-  );
-  return rows[0]?.version ?? 0;
+async function versionsOf(client: Pick<pg.Pool, 'query'>, migration: string): Promise<ReadonlySet<number>> {
+  const { rows } = await client.query<{ version: number }>(`select version from ${migration}`);
+  return new Set(rows.map(({ version }) => version));
+}
+
+function newestOf(versions: ReadonlySet<number>): number {
+  return Math.max(0, ...versions);
 }
 
 function newer(schema: string, version: number, wanted: number): SchemaMismatch {

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { backoffMs } from './backoff.ts';
 import { Durability, type TimedQuery } from './durability.ts';
 import { ledgerClosed } from './ledger-closed.ts';
+import { patiently } from './patiently.ts';
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_MS, type SessionOptions } from './session.ts';
 import { sortDatabaseError } from './sort-database-error.ts';
 
@@ -11,11 +11,15 @@ export interface Loan {
   readonly durability: Durability;
 }
 
+/** Longest wait for what is under way when the pool is closed, in milliseconds. */
+const CLOSE_MS = 5_000;
+
 /** Connections for everything but the lanes; what is safe to send again waits here for as long as the database is away. */
 export class PatientPool {
   readonly pool: pg.Pool;
   readonly queryTimeoutMs: number;
   readonly #watched = new WeakMap<pg.PoolClient, Durability>();
+  readonly #onLoan = new Set<pg.PoolClient>();
 
   constructor(options: SessionOptions & { readonly size: number }) {
     this.queryTimeoutMs = options.queryTimeoutMs;
@@ -28,11 +32,25 @@ export class PatientPool {
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     });
     this.pool.on('error', () => undefined); // an idle connection broke; the next query opens another
+    this.pool.on('acquire', (client) => this.#onLoan.add(client));
+    this.pool.on('release', (_error, client) => this.#onLoan.delete(client));
     this.pool.on('connect', (client) => {
       // one that breaks while on loan, between two queries: the next query says it
       client.on('error', () => undefined);
       this.#watched.set(client, new Durability(client, options.queryTimeoutMs));
     });
+  }
+
+  /** Closes all connections; one that is still on loan after 5 seconds, since nobody answers on it, is cut off. */
+  async close(): Promise<void> {
+    const cutOff = setTimeout(() => {
+      for (const client of this.#onLoan) client.end().catch(() => undefined);
+    }, CLOSE_MS);
+    try {
+      if (!this.pool.ending) await this.pool.end();
+    } finally {
+      clearTimeout(cutOff);
+    }
   }
 
   /** Lends a connection; give it back with `client.release(broken)`. */
@@ -54,18 +72,12 @@ export class PatientPool {
    *
    * @throws what the database says about the statement itself; `LEDGER_CLOSED` once the pool is closed.
    */
-  async patiently<T>(body: (loan: Loan, firstTry: number | null) => Promise<T>): Promise<T> {
+  patiently<T>(body: (loan: Loan, firstTry: number | null) => Promise<T>): Promise<T> {
     const firstTry = performance.now();
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await this.#once(body, failures === 0 ? null : firstTry);
-      } catch (error) {
-        if (this.pool.ending) throw ledgerClosed();
-        const fault = sortDatabaseError(error);
-        if (fault !== 'connection' && fault !== 'later') throw error;
-        await new Promise((resolve) => setTimeout(resolve, backoffMs(failures)));
-      }
-    }
+    return patiently(
+      (failures) => this.#once(body, failures === 0 ? null : firstTry),
+      () => (this.pool.ending ? ledgerClosed() : null),
+    );
   }
 
   /** What an earlier try left behind may be all that a later one finds, so that it is confirmed. */

@@ -6,6 +6,7 @@ import type {
   ClaimWish,
   Decision,
   Ending,
+  InTurn,
   Ledger,
   Recorded,
   Submission,
@@ -17,26 +18,21 @@ import type {
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
-import type {
-  CountQuery,
-  LedgerSearch,
-  OldestPending,
-  SearchPage,
-  SearchQuery,
-  StateCount,
-} from '../search.ts';
+import type { LedgerSearch } from '../search.ts';
+import type { Superseded } from '../superseded.ts';
 import { countIntents } from './count-intents.ts';
 import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
-import { endAttempt, endingDetail, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
+import { endAttempt, endingDetail, eventOf, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
 import { endsOf } from './ends-of.ts';
 import { exclusively } from './exclusively.ts';
-import { closeLanes, type Lanes, type OnBatch, openLanes } from './lanes.ts';
+import { closeLanes, type Lanes, openLanes } from './lanes.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { finishedRecord, newRecord } from './new-record.ts';
 import { note } from './note.ts';
 import { oldestPending } from './oldest-pending.ts';
 import { openIntents } from './open-intents.ts';
 import { PatientPool } from './patient-pool.ts';
+import type { PostgresLedgerOptions } from './postgres-ledger-options.ts';
 import { purgeIntents } from './purge-intents.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
 import { searchIntents } from './search-intents.ts';
@@ -45,33 +41,14 @@ import { decideText, eventOfVerdict } from './statements/decide.ts';
 import { findText } from './statements/find.ts';
 import { nextInTurnText } from './statements/next-in-turn.ts';
 import { replayText } from './statements/replay.ts';
+import { rerunText } from './statements/rerun.ts';
 import { takeOverText } from './statements/take-over.ts';
 import { readStory } from './story-rows.ts';
 import { submitInTransaction, submitWithPreviousIds } from './submit-in-transaction.ts';
+import { readSuperseded } from './superseded-rows.ts';
 import { DEFAULT_SCHEMA, type Tables, tablesOf } from './tables.ts';
 import { transact } from './transact.ts';
 import { Turns } from './turns.ts';
-
-/** How a ledger is opened. */
-export interface PostgresLedgerOptions {
-  /** `postgres://user:password@host:port/database`; a direct connection, since sessions keep prepared statements. */
-  readonly databaseUrl: string;
-  /** Schema of the tables; default `latchkey`. */
-  readonly schema?: string;
-  /** Migrates before it checks the schema; default `false`, so that no worker changes tables by surprise. */
-  readonly migrate?: boolean;
-  /** Shown in pg_stat_activity; default `latchkey`. */
-  readonly applicationName?: string;
-  /**
-   * Transactional effects at once, each on a connection of its own; default 10. What is rare shares 8 more, and the
-   * lanes have theirs, 14 at most; all are made when first needed.
-   */
-  readonly poolSize?: number;
-  /** Longest wait for one statement, in milliseconds; after it the connection counts as lost. Default 15,000. */
-  readonly queryTimeoutMs?: number;
-  /** Told of each group commit, for metrics; default: nobody. */
-  readonly onBatch?: OnBatch;
-}
 
 /** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
 const RARE_CONNECTIONS = 8;
@@ -98,13 +75,8 @@ export class PostgresLedger implements Ledger, LedgerSearch {
    * @throws {SchemaMismatch} when the tables are missing, older or newer; connection errors as pg throws them.
    */
   static async open(options: PostgresLedgerOptions): Promise<PostgresLedger> {
-    const {
-      databaseUrl,
-      schema = DEFAULT_SCHEMA,
-      applicationName = 'latchkey',
-      poolSize = 10,
-      queryTimeoutMs = 15_000,
-    } = options;
+    const { databaseUrl, schema = DEFAULT_SCHEMA, applicationName = 'latchkey' } = options;
+    const { poolSize = 10, queryTimeoutMs = 15_000 } = options;
     const tables = tablesOf(schema);
     if (options.migrate) await migrate({ connectionString: databaseUrl, schema });
     const reach = { connectionString: databaseUrl, applicationName, queryTimeoutMs };
@@ -220,15 +192,16 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     return this.#decide({ text: decideText(this.#tables, verdict), values }, entry);
   }
 
-  async nextInTurn(id: string): Promise<{ id: string; action: string } | null> {
-    const rows = await this.#pool.rows<{ id: string; action: string }>(nextInTurnText(this.#tables), [id]);
-    return rows[0] ?? null;
+  nextInTurn(id: string, limit: number): Promise<readonly InTurn[]> {
+    return this.#pool.rows<InTurn>(nextInTurnText(this.#tables), [id, limit]);
   }
 
-  async replay(id: string, token: number, decision: Decision): Promise<Recorded> {
-    const detail = JSON.stringify({ reason: decision.reason });
-    const statement = { text: replayText(this.#tables), values: [id, token, decision.by, detail] };
-    return this.#decide(statement, { id, event: 'replayed', actor: decision.by, detail });
+  replay(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#again('replayed', replayText(this.#tables), id, token, decision);
+  }
+
+  rerun(id: string, token: number, decision: Decision): Promise<Recorded> {
+    return this.#again('rerun', rerunText(this.#tables), id, token, decision);
   }
 
   note(id: string, entry: Parameters<Ledger['note']>[1]): Promise<void> {
@@ -252,19 +225,23 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     return readStory(this.#pool, this.#tables, id);
   }
 
+  superseded(id: string): Promise<Superseded[]> {
+    return readSuperseded(this.#pool, this.#tables, id);
+  }
+
   open(...[action, after, limit]: Parameters<Ledger['open']>): ReturnType<Ledger['open']> {
     return openIntents(this.#pool, this.#tables, { action, after, limit });
   }
 
-  search(query: SearchQuery): Promise<SearchPage> {
+  search(...[query]: Parameters<LedgerSearch['search']>): ReturnType<LedgerSearch['search']> {
     return searchIntents(this.#pool, this.#tables, query);
   }
 
-  counts(query: CountQuery = {}): Promise<readonly StateCount[]> {
+  counts(...[query = {}]: Parameters<LedgerSearch['counts']>): ReturnType<LedgerSearch['counts']> {
     return countIntents(this.#pool, this.#tables, query);
   }
 
-  oldestPending(): Promise<readonly OldestPending[]> {
+  oldestPending(): ReturnType<LedgerSearch['oldestPending']> {
     return oldestPending(this.#pool, this.#tables);
   }
 
@@ -278,14 +255,24 @@ export class PostgresLedger implements Ledger, LedgerSearch {
 
   async close(): Promise<void> {
     closeLanes(this.#lanes);
-    await this.#db.destroy();
-    if (!this.#pool.pool.ending) await this.#pool.pool.end(); // Kysely ends only a pool that it has used
+    await this.#pool.close();
   }
 
   /** A claim whose acknowledgement was lost shows up as claimed by its own, unique claimant: it is ours. */
   #claimedOrFound(record: IntentRecord, wish: ClaimWish, mine: boolean): Claimed {
     const ours = mine || (record.state === 'claimed' && record.claimant === wish.claimant);
     return { kind: ours ? 'claimed' : 'found', record };
+  }
+
+  #again(
+    event: string,
+    text: string,
+    id: string,
+    token: number,
+    { by, reason }: Decision,
+  ): Promise<Recorded> {
+    const detail = JSON.stringify({ reason });
+    return this.#decide({ text, values: [id, token, by, detail] }, { id, event, actor: by, detail });
   }
 
   async #decide(statement: Statement, entry: DecisionEntry): Promise<Recorded> {
@@ -307,8 +294,4 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     if (record === null) throw new IntentUnknown(id);
     return record;
   }
-}
-
-function eventOf(ending: Ending): string {
-  return ending.state === 'pending' ? 'not_performed' : ending.state;
 }

@@ -13,6 +13,7 @@ export interface RecordRow {
   fingerprint: string;
   state: State;
   token: number;
+  generation: number;
   tries: number;
   kind: EffectKind | null;
   claimant: string | null;
@@ -26,6 +27,7 @@ export interface RecordRow {
   asked: number;
   purged: boolean;
   created_ms: number;
+  rerun_ms: number | null;
   finished_ms: number | null;
   sent_ago_ms: number | null;
   claimed_ago_ms: number | null;
@@ -50,10 +52,10 @@ export const turnOf = (t: Tables, i: string): string => `
 
 /** Select list of an intent's record without what was submitted and what came of it, which may be large. */
 export const summaryColumns = (t: Tables, i: string): string => `
-  ${i}.id, ${i}.action, ${i}.key, ${i}.scope, ${i}.fingerprint, ${i}.state, ${i}.token, ${i}.tries, ${i}.kind,
-  ${i}.claimant, ${i}.external_id, ${i}.external_url, ${i}.error, ${i}.traceparent, ${i}.asked,
+  ${i}.id, ${i}.action, ${i}.key, ${i}.scope, ${i}.fingerprint, ${i}.state, ${i}.token, ${i}.generation,
+  ${i}.tries, ${i}.kind, ${i}.claimant, ${i}.external_id, ${i}.external_url, ${i}.error, ${i}.traceparent, ${i}.asked,
   ${turnOf(t, i)} as turn, ${i}.purged_at is not null as purged, ${epoch(`${i}.created_at`)} as created_ms,
-  ${epoch(`${i}.finished_at`)} as finished_ms, ${since(`${i}.sent_at`)} as sent_ago_ms,
+  ${epoch(`${i}.rerun_at`)} as rerun_ms, ${epoch(`${i}.finished_at`)} as finished_ms, ${since(`${i}.sent_at`)} as sent_ago_ms,
   ${since(`${i}.claimed_at`)} as claimed_ago_ms, ${until(`${i}.lease_until`)} as lease_left_ms,
   ${until(`${i}.due_at`)} as due_in_ms`;
 
@@ -71,6 +73,7 @@ export function toRecord(row: RecordRow): IntentRecord {
     fingerprint: row.fingerprint,
     state: row.state,
     token: row.token,
+    generation: row.generation,
     tries: row.tries,
     kind: row.kind,
     claimant: row.claimant,
@@ -84,6 +87,7 @@ export function toRecord(row: RecordRow): IntentRecord {
     asked: row.asked,
     purged: row.purged,
     createdAt: new Date(row.created_ms),
+    rerunAt: row.rerun_ms === null ? null : new Date(row.rerun_ms),
     finishedAt: row.finished_ms === null ? null : new Date(row.finished_ms),
     sentAgoMs: row.sent_ago_ms,
     claimedAgoMs: row.claimed_ago_ms,

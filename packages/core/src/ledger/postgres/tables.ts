@@ -12,6 +12,7 @@ export interface Tables {
   readonly appliedVersion: string;
   readonly notable: string;
   readonly externalObject: string;
+  readonly superseded: string;
 }
 
 /** Schema that holds the tables unless another is set. */
@@ -40,5 +41,6 @@ export function tablesOf(schema: string): Tables {
     appliedVersion: table('applied_version'),
     notable: table('notable'),
     externalObject: table('external_object'),
+    superseded: table('superseded'),
   };
 }

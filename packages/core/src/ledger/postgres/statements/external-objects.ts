@@ -10,6 +10,18 @@ export const rememberObjects = (t: Tables, finished: string): string => `
     select ${digestOf('f.external_id')}, f.created_xid, f.id from ${finished} f where f.external_id is not null
     on conflict do nothing`;
 
+/** Whether the intent in row `i` made or changed an object, be it in a generation that was superseded. */
+export const madeObject = (t: Tables, i: string, externalId: string): string => `
+    (${i}.external_id = ${externalId} or (select true from ${t.superseded} s
+      where s.intent_id = ${i}.id and s.external_id = ${externalId} limit 1))`;
+
+/** Forgets the objects of earlier generations of those rows of `page` that the same statement has purged. */
+export const forgetSuperseded = (t: Tables, page: string): string => `
+    delete from ${t.externalObject} o
+    using ${page} f join purged p on p.id = f.id join ${t.superseded} s on s.intent_id = f.id
+    where s.external_id is not null and o.digest = ${digestOf('s.external_id')}
+      and o.created_xid = f.created_xid and o.intent_id = f.id`;
+
 /** Forgets the objects of those rows of `page` that the same statement has purged. */
 export const forgetObjects = (t: Tables, page: string): string => `
     delete from ${t.externalObject} o

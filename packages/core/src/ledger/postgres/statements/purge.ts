@@ -1,8 +1,13 @@
 import type { Tables } from '../tables.ts';
-import { forgetObjects } from './external-objects.ts';
+import { forgetObjects, forgetSuperseded } from './external-objects.ts';
 
 const tombstone = `key = '', input = null, result = null, error = null, external_id = null, external_url = null,
   traceparent = null, claimant = null, fingerprint = '', purged_at = now()`;
+
+/** Erases with a tombstone what its earlier generations came to. */
+const erased = (t: Tables): string => `
+    update ${t.superseded} s set claimant = null, result = null, external_id = null, external_url = null, purged_at = now()
+    from purged p where s.intent_id = p.id`;
 
 const windowOver = (i: string): string =>
   `coalesce(${i}.finished_at + ${i}.replay_window_ms * interval '1 ms' < now(), false)`;
@@ -41,10 +46,13 @@ export const purgeText = (t: Tables): string => `
     update ${t.intent} i set ${tombstone}
     from passed p where i.id = p.id and p.done and i.purged_at is null and ${windowOver('i')}
     returning i.id
+  ), erased as (${erased(t)}
   ), unlisted as (
     delete from ${t.straggler} s using purged p where s.list = 'purge' and s.action = $1 and s.intent_id = p.id
   ), unknown as (
     ${forgetObjects(t, 'passed')}
+  ), unknown_before as (
+    ${forgetSuperseded(t, 'passed')}
   ), moved as (
     insert into ${t.watermark} as w (action, purge_from)
     select $1, stop.at from stop where stop.at is not null
@@ -64,8 +72,11 @@ export const purgeStragglersText = (t: Tables): string => `
     update ${t.intent} i set ${tombstone}
     from done d where i.id = d.id and i.purged_at is null and ${windowOver('i')}
     returning i.id
+  ), erased as (${erased(t)}
   ), unknown as (
     ${forgetObjects(t, 'done')}
+  ), unknown_before as (
+    ${forgetSuperseded(t, 'done')}
   ), unlisted as (
     delete from ${t.straggler} s
     using done d left join purged p on p.id = d.id left join ${t.intent} i on i.id = d.id and i.purged_at is not null

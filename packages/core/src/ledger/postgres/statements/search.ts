@@ -2,6 +2,7 @@ import type { Criteria, SearchPlace } from '../../search.ts';
 import { summaryColumns } from '../record-row.ts';
 import { stateList } from '../state-list.ts';
 import type { Tables } from '../tables.ts';
+import { madeObject } from './external-objects.ts';
 import {
   byIds,
   listed,
@@ -40,7 +41,7 @@ export function searchQuery(
   const length = p.add(LOOKED_AT, 'integer');
   const stretch = { xid: p.add(from.xid, 'bigint'), id: p.add(from.id, 'uuid'), length };
   const sources = sourcesOf(t, criteria, actions, p, stretch);
-  const wanted = wantedOf(criteria, p);
+  const wanted = wantedOf(t, criteria, p);
   const tooOld =
     criteria.from === null
       ? 'false'
@@ -99,7 +100,7 @@ function sourcesOf(
   return named().map((name) => marked(listed(t, 'purge', name, stretch)));
 }
 
-function wantedOf(criteria: Criteria, p: Parameters): string[] {
+function wantedOf(t: Tables, criteria: Criteria, p: Parameters): string[] {
   const { text, action, states, scope, entities, externalId, from, to } = criteria;
   return [
     // one that is out of the ordinary comes from a source of its own as well
@@ -107,14 +108,14 @@ function wantedOf(criteria: Criteria, p: Parameters): string[] {
     ...(text === null
       ? ['i.purged_at is null']
       : [
-          `(k.doubt <> 'object' or (i.external_id = ${p.add(text.externalId, 'text')}
+          `(k.doubt <> 'object' or (${madeObject(t, 'i', p.add(text.externalId, 'text'))}
             and i.id <> all (${p.add(text.ids, 'uuid[]')})))`,
         ]),
     ...(action === null ? [] : [`i.action = ${p.add(action, 'text')}`]),
     ...(states === null ? [] : [`i.state = any (${p.add(states, 'text[]')})`]),
     ...(scope === null ? [] : [`i.scope = ${p.add(scope, 'text')}`]),
     ...(entities === null ? [] : [`i.entity = any (${p.add(entities, 'text[]')})`]),
-    ...(externalId === null ? [] : [`i.external_id = ${p.add(externalId, 'text')}`]),
+    ...(externalId === null ? [] : [madeObject(t, 'i', p.add(externalId, 'text'))]),
     ...(from === null ? [] : [`i.created_at >= ${p.add(from, 'timestamptz')}`]),
     ...(to === null ? [] : [`i.created_at < ${p.add(to, 'timestamptz')}`]),
   ];
