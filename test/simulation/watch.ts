@@ -114,7 +114,9 @@ export class Watch {
 
   #checkToken(name: string, before: IntentRecord | null, row: IntentRecord): void {
     const last = before?.token ?? 0;
-    const claimed = row.state === 'claimed' && row.claimant !== before?.claimant;
+    // a wish that is sent again after its reply was lost is granted anew where its first lease was ended meanwhile
+    const claimed =
+      row.state === 'claimed' && (before?.state !== 'claimed' || row.claimant !== before.claimant);
     const rerun = row.generation !== (before?.generation ?? 1);
     if (row.token !== last + (claimed || rerun ? 1 : 0))
       this.#blame(`the token of ${name} went from ${last} to ${row.token} (${row.state})`);

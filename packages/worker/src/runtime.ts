@@ -15,14 +15,17 @@ import {
   type Log,
   noHook,
   PostgresLedger,
+  type PostgresLedgerOptions,
   processClock,
   SealingLedger,
   sealEnding,
+  withFields,
 } from '@latchkey/core';
 import { pino } from 'pino';
+import { type SignalOptions, Signals } from './signals/signals.ts';
 
 /** How a runtime is opened. */
-export interface RuntimeOptions {
+export interface RuntimeOptions extends SignalOptions {
   readonly databaseUrl: string;
   /** Schema of the ledger's tables; default `latchkey`. */
   readonly schema?: string;
@@ -52,6 +55,7 @@ export interface Runtime {
   readonly keyIds: readonly string[];
   readonly ports: DeliveryPorts;
   readonly log: Log;
+  readonly signals: Signals;
   close(): Promise<void>;
 }
 
@@ -65,7 +69,8 @@ export interface Runtime {
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const name = options.name ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
-  const log = options.log ?? pino({ name: 'latchkey' });
+  const log = withFields(options.log ?? pino({ name: 'latchkey' }), () => ({ worker: name }));
+  const signals = new Signals(options);
   const ring = KeyRing.from(options.encryptionKeys);
   const stored = await PostgresLedger.open({
     databaseUrl: options.databaseUrl,
@@ -73,6 +78,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     ...(options.schema === undefined ? {} : { schema: options.schema }),
     ...(options.migrate === undefined ? {} : { migrate: options.migrate }),
     ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }),
+    ...onBatch(signals),
   });
   const ledger = new SealingLedger(stored, ring);
   const ports: DeliveryPorts = {
@@ -82,14 +88,20 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     hook: options.hook ?? noHook,
     seal: (held, ending) => sealEnding(ring, held, ending),
-    watch: new KeyWatch((warning) => {
+    keyWatch: new KeyWatch((warning) => {
+      signals.metrics?.keyWarnings.inc({ action: warning.action, rule: warning.rule }, warning.signs);
       const { reason, ...fields } = warning;
       log.warn(fields, reason);
       options.onKeyWarning?.(warning);
     }),
     newClaimant: claimants(name),
   };
-  return { name, ledger, db: stored.db, keyIds: ring.ids, ports, log, close: () => ledger.close() };
+  return { name, ledger, db: stored.db, keyIds: ring.ids, ports, log, signals, close: () => ledger.close() };
+}
+
+function onBatch({ metrics }: Signals): Pick<PostgresLedgerOptions, 'onBatch'> {
+  if (metrics === null) return {};
+  return { onBatch: (statement, size) => metrics.batchSize.observe({ statement }, size) };
 }
 
 /** Claims of two processes of one name must not look alike, so that each process adds a random part of its own. */

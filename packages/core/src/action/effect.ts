@@ -49,6 +49,7 @@ export interface EffectContext {
    * longer holds the intent, and `SecondEffect` when something was sent before.
    */
   aboutToSend(): void;
+  /** Logs with the intent's id, action and attempt on every line. */
   readonly log: Log;
 }
 

@@ -6,6 +6,7 @@ import type { IntentRecord } from '../ledger/record.ts';
 import { isFinal } from '../states.ts';
 import { answerOf } from './answer-of.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
+import { type ClaimedHow, type DeliveryWatch, unwatched } from './delivery-watch.ts';
 import type { Disposition } from './disposition.ts';
 import { type KeepOutcome, type KeptOutcome, recordKept } from './kept-outcome.ts';
 import { nextStep } from './next-step.ts';
@@ -24,6 +25,8 @@ export interface Delivery {
   readonly keep?: KeepOutcome;
   /** What an earlier delivery of the same job left. */
   readonly kept?: KeptOutcome | null;
+  /** Told of what happens, for traces and metrics; default: nobody. */
+  readonly watch?: DeliveryWatch;
 }
 
 /** Steps of one delivery at most; each follows a change by somebody else, so that more would mean a live-lock. */
@@ -63,14 +66,30 @@ function refused(error: LatchkeyError, ended = false): Disposition {
 /** What a step found: `since` when a claim was asked for, `ended` whether this delivery has finished the intent. */
 type Found = Claimed & { since?: number; ended?: boolean };
 
-async function firstClaim(ports: DeliveryPorts, { action, intent, redelivered }: Delivery): Promise<Found> {
+async function firstClaim(
+  ports: DeliveryPorts,
+  { action, intent, redelivered, watch = unwatched }: Delivery,
+): Promise<Found> {
   const since = ports.clock.now();
   const id = 'id' in intent ? intent.id : intent.submission.id;
   const wish = wishFor(ports, action, id);
-  if ('id' in intent) return { ...(await ports.ledger.claim(wish)), since };
+  if ('id' in intent) return seen(ports, watch, { ...(await ports.ledger.claim(wish)), since }, 'claim');
   const found = await ports.ledger.admit(intent.submission, wish);
-  if (found.kind !== 'missing' && found.created) ports.watch?.created(action, intent.submission, redelivered);
-  return { ...found, since };
+  if (found.kind !== 'missing' && found.created)
+    ports.keyWatch?.created(action, intent.submission, redelivered);
+  return seen(ports, watch, { ...found, since }, 'claim');
+}
+
+/** Tells the watch what a wish to claim found. */
+function seen(
+  ports: DeliveryPorts,
+  watch: DeliveryWatch,
+  found: Claimed & { since: number },
+  how: ClaimedHow,
+): Found {
+  if (found.kind !== 'missing')
+    watch.found(found.record, found.kind === 'claimed' ? how : null, ports.clock.now() - found.since);
+  return found;
 }
 
 function wishFor(ports: DeliveryPorts, action: AnyAction, id: string): ClaimWish {
@@ -90,8 +109,8 @@ async function performed(
   claim: { record: IntentRecord; since?: number },
 ): Promise<Disposition> {
   await ports.hook('claimed', claim.record.id);
-  const { signal, keep } = delivery;
-  const held = { record: claim.record, since: claim.since ?? ports.clock.now(), signal, keep };
+  const { signal, keep, watch = unwatched } = delivery;
+  const held = { record: claim.record, since: claim.since ?? ports.clock.now(), signal, keep, watch };
   const { kind, record } = await performClaimed(ports, delivery.action, held);
   const stale = kind === 'stale';
   return dispositionOf(ports, delivery, record, { replayed: stale, ended: !stale });
@@ -104,7 +123,7 @@ async function proceed(
   record: IntentRecord,
   ended: boolean,
 ): Promise<{ disposition: Disposition } | Found> {
-  const { action } = delivery;
+  const { action, watch = unwatched } = delivery;
   const step = nextStep(action, record);
   const since = ports.clock.now();
   switch (step.kind) {
@@ -112,22 +131,33 @@ async function proceed(
     case 'wait':
       return { disposition: await dispositionOf(ports, delivery, record, { replayed: true, ended }) };
     case 'claim':
-      return { ...(await ports.ledger.claim(wishFor(ports, action, record.id))), since };
+      return seen(
+        ports,
+        watch,
+        { ...(await ports.ledger.claim(wishFor(ports, action, record.id))), since },
+        'claim',
+      );
     case 'take-over':
-      return { ...(await ports.ledger.takeOver(wishFor(ports, action, record.id), record.token)), since };
+      return seen(
+        ports,
+        watch,
+        { ...(await ports.ledger.takeOver(wishFor(ports, action, record.id), record.token)), since },
+        'take-over',
+      );
     case 'expire-lease':
-      return asFound(await ports.ledger.expireLease(record.id, record.token, step.ending));
+      return asFound(watch, await ports.ledger.expireLease(record.id, record.token, step.ending));
     case 'decide': {
       const decision = { by: 'latchkey', reason: step.reason };
-      return asFound(await ports.ledger.decide(record.id, step.verdict, decision));
+      return asFound(watch, await ports.ledger.decide(record.id, step.verdict, decision));
     }
     case 'reconcile':
-      return asFound(await reconcile(ports, action, record));
+      return asFound(watch, await watch.during('question', () => reconcile(ports, action, record)));
   }
 }
 
-function asFound({ kind, record }: Recorded): Found {
-  return { kind: 'found', record, ended: kind === 'recorded' };
+function asFound(watch: DeliveryWatch, recorded: Recorded): Found {
+  watch.ended(recorded);
+  return { kind: 'found', record: recorded.record, ended: recorded.kind === 'recorded' };
 }
 
 async function dispositionOf(

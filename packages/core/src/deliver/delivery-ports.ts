@@ -16,7 +16,7 @@ export interface DeliveryPorts {
   /** Seals an ending of an encrypted intent for a place outside of the ledger; default: nothing is encrypted. */
   readonly seal?: (held: IntentRecord, ending: Ending) => Ending;
   /** Looks at new intents for signs of a bad key; default: nobody does. */
-  readonly watch?: KeyWatch;
+  readonly keyWatch?: KeyWatch;
   /** Makes a claimant that no other claim ever uses. */
   readonly newClaimant: () => string;
 }

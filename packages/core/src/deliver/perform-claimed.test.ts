@@ -7,6 +7,7 @@ import { MemoryLedger } from '../ledger/memory/memory-ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { noHook } from '../perform/hooks.ts';
 import { Leases } from '../perform/leases.ts';
+import { unwatched } from './delivery-watch.ts';
 import { performClaimed } from './perform-claimed.ts';
 
 const silent = () => undefined;
@@ -36,7 +37,13 @@ async function scene() {
   const leases = new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs));
   const ports = { ledger, leases, clock, log, hook: noHook, newClaimant: () => 'worker/2' };
   const run = (change: Partial<IntentRecord> = {}) => {
-    const held = { record: { ...claimed.record, ...change }, since: 0, signal: undefined, keep: undefined };
+    const held = {
+      record: { ...claimed.record, ...change },
+      since: 0,
+      signal: undefined,
+      keep: undefined,
+      watch: unwatched,
+    };
     return performClaimed(ports, action, held);
   };
   return { action, clock, sends, run };

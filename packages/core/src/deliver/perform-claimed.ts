@@ -11,6 +11,7 @@ import { effectContext } from '../perform/effect-context.ts';
 import type { Lease } from '../perform/leases.ts';
 import { SendGate } from '../perform/send-gate.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
+import type { DeliveryWatch } from './delivery-watch.ts';
 import { endingOf, putAside, succeeded, withinKeyWindow } from './ending-of.ts';
 import type { KeepOutcome } from './kept-outcome.ts';
 import { keepEvidence, recordEnding, recordLate } from './record-ending.ts';
@@ -23,6 +24,7 @@ export interface Held {
   readonly signal: AbortSignal | undefined;
   /** Leaves an outcome with the delivery while the ledger can't be reached. */
   readonly keep: KeepOutcome | undefined;
+  readonly watch: DeliveryWatch;
 }
 
 interface Running {
@@ -44,6 +46,7 @@ export async function performClaimed(ports: DeliveryPorts, action: AnyAction, he
       action.effect.kind === 'transactional'
         ? await performInTransaction(ports, running)
         : await performOutside(ports, running);
+    held.watch.ended(done);
     await ports.hook('recorded', record.id);
     return done;
   } finally {
@@ -68,16 +71,17 @@ function wait(
 
 async function performOutside(ports: DeliveryPorts, running: Running): Promise<Recorded> {
   const { action, held } = running;
-  const { outcome, late } = await attemptEffect(ports, running, undefined);
+  const { outcome, late } = await held.watch.during('effect', () => attemptEffect(ports, running, undefined));
   await ports.hook('performed', held.record.id);
   if (late !== null) void late.then((outcome) => recordLate(ports, action, held.record, outcome));
-  return recordEnding(ports, held.record, endingOf(action, held.record, outcome), held.keep);
+  const ending = endingOf(action, held.record, outcome);
+  return held.watch.during('record', () => recordEnding(ports, held.record, ending, held.keep));
 }
 
 async function performInTransaction(ports: DeliveryPorts, running: Running): Promise<Recorded> {
   const { action, held } = running;
   const done = await ports.ledger.transact(held.record, action.deadlineMs, async (tx) => {
-    const { outcome } = await attemptEffect(ports, running, tx);
+    const { outcome } = await held.watch.during('effect', () => attemptEffect(ports, running, tx));
     await ports.hook('performed', held.record.id);
     if (outcome.kind !== 'performed') throw outcome.error;
     return succeeded(outcome.performed);

@@ -51,6 +51,13 @@ export interface StateCount {
   readonly exact: boolean;
 }
 
+/** How long an action's oldest pending intent has been there. */
+export interface OldestPending {
+  readonly action: string;
+  /** Milliseconds since its submission. */
+  readonly ageMs: number;
+}
+
 /** What to count. */
 export interface CountQuery {
   /** Counts each action by itself; default `false`. */
@@ -72,6 +79,8 @@ export interface LedgerSearch {
   search(query: SearchQuery): Promise<SearchPage>;
   /** Counts intents by state; states without any are left out. */
   counts(query?: CountQuery): Promise<readonly StateCount[]>;
+  /** Tells the age of each action's oldest pending intent; actions without one are left out. */
+  oldestPending(): Promise<readonly OldestPending[]>;
 }
 
 /** Intents on a page unless a query says otherwise. */

@@ -5,6 +5,7 @@ import type { IntentRecord } from '../ledger/record.ts';
 import { effectFetch } from './effect-fetch.ts';
 import type { SendGate } from './send-gate.ts';
 import { traceparentOf } from './traceparent.ts';
+import { withFields } from './with-fields.ts';
 
 /** What one attempt is made with. */
 export interface ContextParts {
@@ -37,7 +38,7 @@ export function effectContext(parts: ContextParts): EffectContext {
     traceparent,
     fetch: effectFetch({ gate, signal, reference, traceparent }),
     aboutToSend: () => gate.pass('send', record.key),
-    log,
+    log: withFields(log, () => ({ intentId: record.id, action: record.action, attempt: record.token })),
   };
 }
 

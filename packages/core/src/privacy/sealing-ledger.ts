@@ -18,7 +18,14 @@ import type {
   Verdict,
 } from '../ledger/ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../ledger/record.ts';
-import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../ledger/search.ts';
+import type {
+  CountQuery,
+  LedgerSearch,
+  OldestPending,
+  SearchPage,
+  SearchQuery,
+  StateCount,
+} from '../ledger/search.ts';
 import type { Superseded } from '../ledger/superseded.ts';
 import type { KeyRing } from './key-ring.ts';
 import { openDetail, openRecord, openSummary, openSuperseded, sealEnding, sealSubmission } from './seal.ts';
@@ -159,6 +166,10 @@ export class SealingLedger implements Ledger, LedgerSearch {
 
   counts(query?: CountQuery): Promise<readonly StateCount[]> {
     return this.#inner.counts(query);
+  }
+
+  oldestPending(): Promise<readonly OldestPending[]> {
+    return this.#inner.oldestPending();
   }
 
   purge(action: string, limit: number): Promise<number> {

@@ -37,6 +37,7 @@ export function addWorkerCommand(program: Command, surroundings: Surroundings): 
     .option('--queue <backend>', describeFlag('queue'))
     .option('--queue-name <name>', describeFlag('queueName'))
     .option('--schema <name>', describeFlag('schema'))
+    .option('--metrics-port <number>', describeFlag('metricsPort'))
     .option('--migrate', 'make or update the tables first, as latchkey migrate does')
     .addHelpText('after', HELP)
     .action(async ({ actions: modules, migrate = false, ...flags }) => {

@@ -80,8 +80,7 @@ export class Client extends Operator {
     input: InputOf<A>,
     options: SubmitOptions = {},
   ): Promise<Handle<ResultOf<A>>> {
-    const submission = this.#submission(action, input, options);
-    const submitted = await this.#runtime.ledger.submit(submission, options.tx);
+    const { submission, submitted } = await this.#submitted(action, input, options);
     const { transaction } = submitted;
     if (transaction === undefined) {
       const handle = this.#handle<ResultOf<A>>(action, submission, submitted, null);
@@ -101,8 +100,7 @@ export class Client extends Operator {
   async submitMany<A extends AnyAction>(items: readonly BulkItem<A>[]): Promise<Handle<ResultOf<A>>[]> {
     const outcomes = await Promise.allSettled(
       items.map(async ({ action, input, ...options }) => {
-        const submission = this.#submission(action, input, options);
-        const submitted = await this.#runtime.ledger.submit(submission);
+        const { submission, submitted } = await this.#submitted(action, input, options);
         const handle = this.#handle<ResultOf<A>>(action, submission, submitted, null);
         return { submission, submitted, handle };
       }),
@@ -124,7 +122,25 @@ export class Client extends Operator {
     return closeAll([() => this.#backend.close(), () => this.#runtime.close()]);
   }
 
-  #submission(action: AnyAction, input: unknown, options: SubmitOptions): Submission {
+  /** Writes a submission, within a span of its own where there is tracing. */
+  async #submitted(
+    action: AnyAction,
+    input: unknown,
+    options: SubmitOptions,
+  ): Promise<{ submission: Submission; submitted: Submitted }> {
+    const { ledger, signals } = this.#runtime;
+    return signals.submission(action.name, options.traceparent, async (traceparent) => {
+      const submission = this.#submission(action, input, { ...options, traceparent });
+      const submitted = await ledger.submit(submission, options.tx);
+      return { submission, submitted };
+    });
+  }
+
+  #submission(
+    action: AnyAction,
+    input: unknown,
+    options: { readonly scope?: string; readonly traceparent: string | undefined },
+  ): Submission {
     if (this.#actions.get(action.name) !== action) {
       throw new NotLegal(`action ${action.name} isn't among the actions that this client was connected with`);
     }
@@ -143,7 +159,7 @@ export class Client extends Operator {
   ): Handle<R> {
     const conflict = created ? null : conflictOf(action, record, submission);
     if (conflict !== null) throw conflict;
-    if (created) this.#runtime.ports.watch?.created(action, submission);
+    if (created) this.#runtime.ports.keyWatch?.created(action, submission);
     const drift = created ? [] : driftFields(action, record, submission.input);
     if (drift.length > 0) void this.#noteDrift(record, drift);
     const { ledger } = this.#runtime;
@@ -218,5 +234,9 @@ export async function connect(settings: ClientSettings): Promise<Client> {
   const runtime = await openRuntime(settings);
   // an operator, who has no actions, runs command after command, and has latchkey doctor to ask
   if (actions.size > 0) logWarnings(runtime.log, warnings);
-  return new Client(runtime, openQueueBackend({ ...queueOptions, log: runtime.log }), actions);
+  return new Client(
+    runtime,
+    openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing }),
+    actions,
+  );
 }

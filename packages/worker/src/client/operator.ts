@@ -85,7 +85,7 @@ export class Operator {
     const { kind, record: now } = await this.#runtime.ledger.replay(record.id, record.token, decision);
     if (kind === 'stale')
       throw new NotLegal(`intent ${now.key} is ${now.state}; only a failed one can be replayed`);
-    await ensureJob(this.#queue, now);
+    await this.#runtime.signals.decision('replay', now, () => ensureJob(this.#queue, now));
   }
 
   /**
@@ -131,8 +131,10 @@ export class Operator {
     });
     if (kind === 'stale')
       throw new NotLegal(`intent ${now.key} is ${now.state}; only one in doubt can be resolved`);
-    if (as === 'not-performed') await ensureJob(this.#queue, now);
-    else await wakeNext(this.#runtime.ledger, this.#queue, now.id);
+    await this.#runtime.signals.decision('resolve', now, async () => {
+      if (as === 'not-performed') await ensureJob(this.#queue, now);
+      else await wakeNext(this.#runtime.ledger, this.#queue, now.id);
+    });
   }
 
   /**
@@ -170,8 +172,10 @@ export class Operator {
       const why = whyNot(record, decision.fingerprint !== undefined && decision.fingerprint !== fingerprint);
       throw new NotLegal(`can't ${verdict} intent ${record.key}: ${why}`);
     }
-    if (verdict === 'approve') await ensureJob(this.#queue, record);
-    await wakeNext(this.#runtime.ledger, this.#queue, record.id);
+    await this.#runtime.signals.decision(verdict, record, async () => {
+      if (verdict === 'approve') await ensureJob(this.#queue, record);
+      await wakeNext(this.#runtime.ledger, this.#queue, record.id);
+    });
   }
 
   async #get(id: string): Promise<IntentRecord> {

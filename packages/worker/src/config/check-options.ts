@@ -15,6 +15,10 @@ export const OPTIONS = [
   'poolSize',
   'onKeyWarning',
   'hook',
+  'metrics',
+  'metricsPort',
+  'metricsHost',
+  'tracing',
   'queue',
   'redisUrl',
   'queueName',
@@ -84,7 +88,7 @@ function prefixFaults(given: Readonly<Record<string, unknown>>): string[] {
 }
 
 function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
-  const { actions, migrate, poolSize, hook, onKeyWarning, log, sweep } = given;
+  const { actions, migrate, poolSize, hook, onKeyWarning, log, sweep, metrics } = given;
   const wrong: string[] = [];
   if (!Array.isArray(actions)) wrong.push('actions: an array of what defineAction made');
   if (migrate !== undefined && typeof migrate !== 'boolean') wrong.push('migrate: true or false');
@@ -92,6 +96,8 @@ function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
     wrong.push(malformed('poolSize', POOL_SIZE, poolSize));
   }
   if (hook !== undefined && typeof hook !== 'function') wrong.push('hook: a function');
+  if (metrics !== undefined && typeof asRecord(metrics).registerMetric !== 'function')
+    wrong.push('metrics: a registry of prom-client');
   if (onKeyWarning !== undefined && typeof onKeyWarning !== 'function')
     wrong.push('onKeyWarning: a function');
   if (log !== undefined && !isLog(log))

@@ -20,6 +20,9 @@ export interface Environment {
   readonly sweep: { readonly intervalMs: number; readonly graceMs: number };
   readonly name?: string;
   readonly acceptUnsafeDatabase?: boolean;
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
+  readonly tracing: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -44,6 +47,9 @@ const READ = z.object({
   sweepGraceMs: SETTINGS.sweepGraceMs.fromText.default(DEFAULTS.sweepGraceMs),
   name: SETTINGS.name.fromText.optional(),
   acceptUnsafeDatabase: SETTINGS.acceptUnsafeDatabase.fromText.optional(),
+  metricsPort: SETTINGS.metricsPort.fromText.optional(),
+  metricsHost: SETTINGS.metricsHost.fromText.default(DEFAULTS.metricsHost),
+  tracing: SETTINGS.tracing.fromText.default(false),
   logLevel: SETTINGS.logLevel.fromText.default(DEFAULTS.logLevel),
 });
 
@@ -68,8 +74,16 @@ export function readEnvironment(env: NodeJS.ProcessEnv, flags: Flags = {}): Envi
   const prefix = queue === 'redis' ? prefixFault(SETTINGS.prefix.variable, texts) : undefined;
   if (prefix !== undefined) wrong.push(prefix);
   if (!read.success || wrong.length > 0) throw invalidConfig([...new Set(wrong)]);
-  const { sweepIntervalMs, sweepGraceMs, redisUrl, encryptionKeys, name, acceptUnsafeDatabase, ...rest } =
-    read.data;
+  const {
+    sweepIntervalMs,
+    sweepGraceMs,
+    redisUrl,
+    encryptionKeys,
+    name,
+    acceptUnsafeDatabase,
+    metricsPort,
+    ...rest
+  } = read.data;
   return {
     ...rest,
     queue,
@@ -77,6 +91,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, flags: Flags = {}): Envi
     ...(redisUrl === undefined ? {} : { redisUrl }),
     ...(encryptionKeys === undefined ? {} : { encryptionKeys }),
     ...(name === undefined ? {} : { name }),
+    ...(metricsPort === undefined ? {} : { metricsPort }),
     ...(acceptUnsafeDatabase === undefined ? {} : { acceptUnsafeDatabase }),
   };
 }

@@ -46,6 +46,8 @@ export const DEFAULTS = {
   sweepGraceMs: 5_000,
   /** Of transactional effects at once. */
   poolSize: 10,
+  /** Whoever watches a worker runs beside it, unless said otherwise. */
+  metricsHost: '127.0.0.1',
   logLevel: 'info',
 } as const;
 
@@ -65,6 +67,9 @@ export interface SettingValues {
   readonly sweepGraceMs: number;
   readonly name: string;
   readonly acceptUnsafeDatabase: boolean;
+  readonly metricsPort: number;
+  readonly metricsHost: string;
+  readonly tracing: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -190,6 +195,31 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<SettingValues[N
     ...consent(),
     what: 'start on a database whose crash may forget claims (fsync off): for throw-away data alone',
     byDefault: 'no: the start is refused',
+    example: 'yes',
+  },
+  metricsPort: {
+    variable: 'LATCHKEY_METRICS_PORT',
+    option: 'metricsPort',
+    flag: '--metrics-port',
+    ...wholeNumber(0, 65_535),
+    what: 'port on which a worker serves /metrics, /healthz and /readyz',
+    byDefault: 'none: they are not served',
+    example: '9464',
+  },
+  metricsHost: {
+    variable: 'LATCHKEY_METRICS_HOST',
+    option: 'metricsHost',
+    ...text(/^[0-9a-zA-Z.:-]{1,253}$/, 'a host name or an address'),
+    what: 'address on which a worker serves them; they tell no payloads, and ask for no token',
+    byDefault: DEFAULTS.metricsHost,
+    example: '0.0.0.0',
+  },
+  tracing: {
+    variable: 'LATCHKEY_TRACING',
+    option: 'tracing',
+    ...consent(),
+    what: "make OpenTelemetry spans, BullMQ's included; an SDK that you register keeps them",
+    byDefault: 'no',
     example: 'yes',
   },
   logLevel: {

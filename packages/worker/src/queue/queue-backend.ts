@@ -9,6 +9,7 @@ import {
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
+import { BullMQOtel } from 'bullmq-otel';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
 import { QueuePool } from './queue-pool.ts';
 
@@ -26,14 +27,18 @@ export interface QueueOptions {
   readonly prefix: string;
   /** Hears of connection errors, which the clients themselves recover from. */
   readonly log: Log;
+  /** Has BullMQ make OpenTelemetry spans, and carry the trace in its jobs; default `false`. */
+  readonly tracing?: boolean | undefined;
 }
 
 /** The part of a BullMQ queue that producers and the sweep use; the same on both backends. */
 export interface JobQueue {
+  readonly name: string;
   add(name: string, data: unknown, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: unknown; opts: JobsOptions }[]): Promise<unknown>;
   getJob(id: string): Promise<Job | undefined>;
   getJobState(id: string): Promise<string>;
+  getJobCounts(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
 }
 
@@ -62,14 +67,15 @@ export function openQueueBackend(options: QueueOptions): QueueBackend {
   return options.kind === 'postgres' ? onPostgres(options) : onRedis(options);
 }
 
-function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
+function onRedis({ redisUrl, name, prefix, log, tracing }: QueueOptions): QueueBackend {
+  const telemetry = telemetryOf(tracing);
   const connect = () => {
     const redis = openRedis(redisUrl ?? '');
     redis.on('error', (error) => log.warn({ err: bareError(error) }, 'redis connection'));
     return redis;
   };
   const producer = connect();
-  const queue = new Queue(name, { connection: producer, prefix });
+  const queue = new Queue(name, { connection: producer, prefix, ...telemetry });
   queue.on('error', () => undefined); // said by its connection
   const consumers: RedisClient[] = [];
   return {
@@ -77,7 +83,7 @@ function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
     startWorker(processor, workerOptions) {
       const consumer = connect();
       consumers.push(consumer);
-      return new Worker(name, processor, { ...workerOptions, connection: consumer, prefix });
+      return new Worker(name, processor, { ...workerOptions, connection: consumer, prefix, ...telemetry });
     },
     async close() {
       await queue.close();
@@ -86,7 +92,13 @@ function onRedis({ redisUrl, name, prefix, log }: QueueOptions): QueueBackend {
   };
 }
 
-function onPostgres({ databaseUrl, name, log }: QueueOptions): QueueBackend {
+/** BullMQ's own spans around `add` and `process`; they carry the trace from producer to worker. */
+function telemetryOf(tracing = false): { telemetry?: BullMQOtel } {
+  return tracing ? { telemetry: new BullMQOtel({ tracerName: 'bullmq' }) } : {};
+}
+
+function onPostgres({ databaseUrl, name, log, tracing }: QueueOptions): QueueBackend {
+  const telemetry = telemetryOf(tracing);
   const classes = withBackend(createPostgresBackend);
   const pools: QueuePool[] = [];
   const connect = () => {
@@ -95,13 +107,13 @@ function onPostgres({ databaseUrl, name, log }: QueueOptions): QueueBackend {
     return { pool, connection: pool as unknown as PgPool }; // all of it that BullMQ uses
   };
   const producer = connect();
-  const queue = new classes.Queue(name, { connection: producer.connection });
+  const queue = new classes.Queue(name, { connection: producer.connection, ...telemetry });
   queue.on('error', (error) => log.warn({ err: bareError(error) }, 'queue'));
   return {
     queue: queue as unknown as JobQueue,
     startWorker(processor, workerOptions) {
       const { pool, connection } = connect();
-      const worker = new classes.Worker(name, processor, { ...workerOptions, connection });
+      const worker = new classes.Worker(name, processor, { ...workerOptions, connection, ...telemetry });
       return leavingWith(worker as unknown as JobWorker, pool);
     },
     async close() {

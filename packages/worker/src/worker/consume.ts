@@ -3,10 +3,12 @@ import {
   type AnyAction,
   bareError,
   type Delivery,
+  type DeliveryPorts,
   type Disposition,
   deliver,
   type KeptOutcome,
   LatchkeyError,
+  type Log,
   nextStep,
   readKept,
   redactAnswer,
@@ -15,6 +17,7 @@ import {
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { readJob } from '../queue/job-data.ts';
 import type { Runtime } from '../runtime.ts';
+import { activeTraceparent } from '../signals/spans.ts';
 import { goOn, type Line } from './go-on.ts';
 
 /** Pause after a fault of the ledger itself, in milliseconds: the job waits, it doesn't fail. */
@@ -27,10 +30,14 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   const since = performance.now();
   const { runtime, line } = consumer;
   const { action, job, token } = taken;
-  const delivery = deliveryOf(runtime, taken);
-  const disposition = await deliverJob(runtime, delivery, job).catch((error: unknown) =>
-    wait(runtime, job, token, error),
-  );
+  const told = runtime.signals.delivery(runtime.log, action.name, job);
+  const delivery = { ...deliveryOf(runtime, taken), watch: told.watch };
+  const ports = { ...runtime.ports, log: told.log };
+  const disposition = await deliverJob(ports, delivery, job).catch((error: unknown) => {
+    told.watch.broken();
+    return wait(told.log, job, token, error);
+  });
+  told.watch.close(disposition);
   if (disposition.kind !== 'later') {
     if (disposition.ended && action.entity !== null) await callOn(consumer, idOf(delivery), since);
     // what a job returns is shown by dashboards
@@ -62,15 +69,15 @@ export interface Taken {
  * Delivers a job. One that ended before was retried by a person, since our own deliveries never end a job twice: if
  * its intent surely had no effect, that is a replay.
  */
-async function deliverJob(runtime: Runtime, delivery: Delivery, job: Job): Promise<Disposition> {
-  const disposition = await deliver(runtime.ports, delivery);
+async function deliverJob(ports: DeliveryPorts, delivery: Delivery, job: Job): Promise<Disposition> {
+  const disposition = await deliver(ports, delivery);
   const byHand = (job.attemptsMade ?? 0) > 0;
   if (!byHand || disposition.kind !== 'answer') return disposition;
   const { status, replayed, intentId, attempt } = disposition.answer;
   if (status !== 'failed' || !replayed) return disposition;
   const decision = { by: `job ${job.queueName}/${job.id}`, reason: 'the job was retried by hand' };
-  const { kind } = await runtime.ledger.replay(intentId, attempt, decision);
-  return kind === 'recorded' ? deliver(runtime.ports, delivery) : disposition;
+  const { kind } = await ports.ledger.replay(intentId, attempt, decision);
+  return kind === 'recorded' ? deliver(ports, delivery) : disposition;
 }
 
 /** Goes on with the next in turn; a job isn't failed for a call that the sweep makes up for. */
@@ -109,6 +116,7 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
         : {
             submission: submissionOf(action, content.input, {
               submittedBy: `job ${job.queueName}/${job.id}`,
+              ...tracedBy(runtime),
             }),
           };
     return {
@@ -123,9 +131,18 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
     // the reason is kept with the job; a schema's words may quote the input
-    runtime.log.warn({ job: job.id, action: action.name, code: error.code }, 'job refused');
+    runtime.log.warn(
+      { job: `${job.queueName}/${job.id}`, action: action.name, code: error.code },
+      'job refused',
+    );
     throw new UnrecoverableError(`${error.code}: ${error.message}`);
   }
+}
+
+/** A plain job that carries a trace (BullMQ's own spans, or the producer's) gives it to the intent. */
+function tracedBy({ signals }: Runtime): { traceparent?: string } {
+  const traceparent = signals.tracing ? activeTraceparent() : undefined;
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 function keptIn(progress: Job['progress']): KeptOutcome | null {
@@ -169,9 +186,9 @@ export async function putBack(job: Job, token: string | undefined): Promise<neve
 }
 
 /** The ledger can't be used: the job goes back and waits, because nothing is known to be wrong with it. */
-async function wait(runtime: Runtime, job: Job, token: string | undefined, error: unknown): Promise<never> {
+async function wait(log: Log, job: Job, token: string | undefined, error: unknown): Promise<never> {
   if (error instanceof LatchkeyError && error.code === 'LEDGER_CLOSED') return putBack(job, token);
-  runtime.log.error({ job: job.id, err: bareError(error) }, 'the ledger can not be used; the job waits');
+  log.error({ err: bareError(error) }, 'the ledger can not be used; the job waits');
   await job.moveToDelayed(Date.now() + FAULT_PAUSE_MS, token);
   throw new DelayedError('the ledger can not be used');
 }

@@ -63,8 +63,11 @@ function mayGoOn({ isOpen }: Line, since: number): boolean {
 async function performNext(runtime: Runtime, line: Line, next: InTurn): Promise<'over' | 'held' | 'later'> {
   const action = line.actions.get(next.action);
   if (action === undefined) return 'later';
-  const delivery: Delivery = { action, intent: { id: next.id }, keep: keepWith(line.queue, next) };
-  const disposition = await deliver(runtime.ports, delivery);
+  const job = { id: next.id, queueName: line.queue.name };
+  const { watch, log } = runtime.signals.delivery(runtime.log, action.name, job);
+  const delivery: Delivery = { action, intent: { id: next.id }, keep: keepWith(line.queue, next), watch };
+  const disposition = await deliver({ ...runtime.ports, log }, delivery);
+  watch.close(disposition);
   if (disposition.kind !== 'answer') return 'later';
   return disposition.answer.status === 'in_doubt' ? 'held' : 'over';
 }

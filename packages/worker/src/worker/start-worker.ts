@@ -7,13 +7,15 @@ import { logWarnings, prepareStart, type StartOptions } from '../doctor/prepare-
 import { type JobProcessor, openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { checkKeys, indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
+import type { Endpoint } from '../signals/endpoint.ts';
 import { type Consumer, consume, putBack } from './consume.ts';
 import { saysGoodbye } from './goodbye.ts';
 import { ParkedJobs } from './parked-jobs.ts';
+import { type MetricsSettings, registryOf, startMetrics } from './start-metrics.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
 
 /** How a worker is started. */
-export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOptions {
+export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOptions, MetricsSettings {
   readonly actions: readonly AnyAction[];
   /** Jobs under way at once; default 50: effects mostly wait for a remote. */
   readonly concurrency?: number;
@@ -29,6 +31,8 @@ export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOpti
 export interface RunningWorker {
   readonly name: string;
   readonly sweeper: Sweeper | null;
+  /** Address under which metrics and health are served; `null` where they aren't. */
+  readonly metricsUrl: string | null;
   /** Counts the jobs that it has taken and not yet ended. */
   underWay(): number;
   /**
@@ -61,9 +65,13 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       actions: settings.actions,
     },
   });
-  const runtime = await openRuntime(settings);
+  const registry = registryOf(settings);
+  const runtime = await openRuntime({
+    ...settings,
+    ...(registry === undefined ? {} : { metrics: registry }),
+  });
   logWarnings(runtime.log, warnings);
-  const backend = openQueueBackend({ ...queueOptions, log: runtime.log });
+  const backend = openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing });
   let closing: Promise<void> | undefined;
   const isOpen = () => closing === undefined;
   const line = { queue: backend.queue, actions, parked: new ParkedJobs(), isOpen };
@@ -74,8 +82,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
   });
   const sweeper = startSweeper(runtime, backend.queue, settings);
+  let endpoint: Endpoint | null = null;
   const close = () => {
     closing ??= closeAll([
+      () => endpoint?.close(),
       // first, so that no more jobs are taken while a sweep ends
       () => saysGoodbye(worker.close(), underWay),
       () => sweeper?.stop(),
@@ -85,12 +95,13 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     return closing;
   };
   try {
+    endpoint = await startMetrics(settings, registry, { runtime, queue: backend.queue });
     await worker.waitUntilReady();
   } catch (error) {
     await close().catch(() => undefined); // why it can't start is said already
     throw error;
   }
-  return { name: runtime.name, sweeper, underWay, close };
+  return { name: runtime.name, sweeper, metricsUrl: endpoint?.url ?? null, underWay, close };
 }
 
 /** Counts what is under way, and puts back what comes too late: BullMQ may fetch one more job while it closes. */

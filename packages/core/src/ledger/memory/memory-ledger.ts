@@ -18,13 +18,13 @@ import type {
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
-import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../search.ts';
+import type { LedgerSearch } from '../search.ts';
 import { storyOf } from '../story.ts';
 import type { Superseded } from '../superseded.ts';
 import { performAgain } from './memory-again.ts';
 import { endRow, type HowEnded, writeEnding } from './memory-endings.ts';
 import { claimRow, type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
-import { countRows, searchRows } from './memory-search.ts';
+import { countRows, oldestPendingRows, searchRows } from './memory-search.ts';
 import { openRows, purgeableRows } from './memory-sweep.ts';
 import { MemoryTurns } from './memory-turns.ts';
 import { holds, VERDICTS } from './memory-verdicts.ts';
@@ -223,12 +223,16 @@ export class MemoryLedger implements Ledger, LedgerSearch {
     };
   }
 
-  async search(query: SearchQuery): Promise<SearchPage> {
+  async search(...[query]: Parameters<LedgerSearch['search']>): ReturnType<LedgerSearch['search']> {
     const show = (row: MemoryRow) => this.#show(row);
     return searchRows({ rows: this.#rows.values(), rowOf: (id) => this.#row(id), show }, query);
   }
 
-  async counts(query: CountQuery = {}): Promise<readonly StateCount[]> {
+  async oldestPending(): ReturnType<LedgerSearch['oldestPending']> {
+    return oldestPendingRows(this.#rows.values(), this.#now());
+  }
+
+  async counts(...[query = {}]: Parameters<LedgerSearch['counts']>): ReturnType<LedgerSearch['counts']> {
     return countRows(this.#rows.values(), query);
   }
 
@@ -285,9 +289,8 @@ export class MemoryLedger implements Ledger, LedgerSearch {
   #end(id: string, token: number, ending: Ending, how: HowEnded): Recorded {
     const row = this.#get(id);
     if (endRow(row, token, ending, how, this.#now())) return this.#recorded(row);
-    const record = this.#show(row);
-    const ours = how.decision === undefined && isEndedBy(record, token, ending);
-    return { kind: ours ? 'recorded' : 'stale', record };
+    const ours = how.decision === undefined && isEndedBy(this.#show(row), token, ending);
+    return { kind: ours ? 'recorded' : 'stale', record: this.#show(row) };
   }
 
   #recorded(row: MemoryRow): Recorded {

@@ -5,6 +5,7 @@ import {
   criteriaOf,
   cursorOf,
   type IntentSummary,
+  type OldestPending,
   type SearchPage,
   type SearchQuery,
   type StateCount,
@@ -72,4 +73,14 @@ function matches(row: MemoryRow, criteria: Criteria, named: ReadonlySet<MemoryRo
 function summaryOf({ submission }: MemoryRow, record: IntentRecord): IntentSummary {
   const { input, result, ...summary } = record;
   return { ...summary, entity: submission.entity?.id ?? null };
+}
+
+/** Tells the age of each action's oldest pending intent. */
+export function oldestPendingRows(rows: Iterable<MemoryRow>, now: number): readonly OldestPending[] {
+  const pending = [...rows].filter(({ state }) => state === 'pending');
+  const byAction = Map.groupBy(pending, ({ submission }) => submission.action);
+  return [...byAction].map(([action, same]) => ({
+    action,
+    ageMs: now - Math.min(...same.map(({ createdAt }) => createdAt)),
+  }));
 }

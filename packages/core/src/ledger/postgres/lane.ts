@@ -16,6 +16,8 @@ export interface LaneOptions<Item, Result> {
   readonly maxBatch?: number;
   /** Keeps the order of the requests within a batch, instead of sorting by id; default `false`. */
   readonly inOrder?: boolean;
+  /** Told the size of each batch that became durable; default: nobody. */
+  readonly onBatch?: (size: number) => void;
 }
 
 interface Waiting<Item, Result> {
@@ -52,7 +54,7 @@ export class Lane<Item, Result> {
   #pause: NodeJS.Timeout | undefined;
 
   constructor(options: LaneOptions<Item, Result>) {
-    this.#options = { slots: 3, maxBatch: 100, inOrder: false, ...options };
+    this.#options = { slots: 3, maxBatch: 100, inOrder: false, onBatch: () => undefined, ...options };
     this.#slots = Array.from({ length: this.#options.slots }, () => ({ session: undefined, busy: false }));
   }
 
@@ -115,6 +117,7 @@ export class Lane<Item, Result> {
     try {
       const results = await this.#send(slot, batch);
       this.#outages = 0;
+      this.#options.onBatch(batch.length);
       batch.forEach(({ resolve }, index) => {
         resolve(results[index] as Result);
       });

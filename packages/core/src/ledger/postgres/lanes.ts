@@ -1,6 +1,6 @@
 import type { ClaimWish, Submission } from '../ledger.ts';
 import type { IntentRecord } from '../record.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LaneOptions } from './lane.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
 import type { Session } from './session.ts';
 import { type Admission, admitText, admitValues } from './statements/admit.ts';
@@ -26,15 +26,32 @@ export interface Lanes {
   readonly record: Lane<FinalEnding, number | undefined>;
 }
 
+/** How a lane reaches the database, and who hears of its batches. */
+type Reach = Pick<LaneOptions<never, never>, 'connect' | 'onBatch'>;
+
+/** Told the name of a statement and the number of intents that one of its batches made durable. */
+export type OnBatch = (statement: keyof Lanes, size: number) => void;
+
 /** Opens the lanes; connections are made when first needed. */
-export function openLanes(t: Tables, connect: () => Promise<Session>): Lanes {
+export function openLanes(t: Tables, connect: () => Promise<Session>, onBatch?: OnBatch): Lanes {
+  const to = (statement: keyof Lanes) => ({
+    connect,
+    ...(onBatch === undefined ? {} : { onBatch: (size: number) => onBatch(statement, size) }),
+  });
   return {
-    submit: createdLane('submit', submitText(t), connect, (s) => s.id, submissionValues),
-    submitInOrder: createdLane('submit', submitText(t), connect, (s) => s.id, submissionValues, true),
-    admit: createdLane('admit', admitText(t), connect, (a) => a.submission.id, admitValues),
-    claim: claimLane(t, connect),
-    renew: renewLane(t, connect),
-    record: recordLane(t, connect),
+    submit: createdLane('submit', submitText(t), to('submit'), (s) => s.id, submissionValues),
+    submitInOrder: createdLane(
+      'submit',
+      submitText(t),
+      to('submitInOrder'),
+      (s) => s.id,
+      submissionValues,
+      true,
+    ),
+    admit: createdLane('admit', admitText(t), to('admit'), (a) => a.submission.id, admitValues),
+    claim: claimLane(t, to('claim')),
+    renew: renewLane(t, to('renew')),
+    record: recordLane(t, to('record')),
   };
 }
 
@@ -46,14 +63,14 @@ export function closeLanes(lanes: Lanes): void {
 function createdLane<Item>(
   name: string,
   text: string,
-  connect: () => Promise<Session>,
+  reach: Reach,
   idOf: (item: Item) => string,
   valuesOf: (items: readonly Item[]) => unknown[][],
   inOrder = false,
 ): Lane<Item, number | undefined> {
   return new Lane<Item, number | undefined>({
     idOf,
-    connect,
+    ...reach,
     inOrder,
     ...(inOrder ? { slots: 1 } : {}),
     send: async (session, items) => {
@@ -64,11 +81,11 @@ function createdLane<Item>(
   });
 }
 
-function claimLane(t: Tables, connect: () => Promise<Session>): Lane<ClaimWish, ClaimRow> {
+function claimLane(t: Tables, reach: Reach): Lane<ClaimWish, ClaimRow> {
   const text = claimText(t);
   return new Lane<ClaimWish, ClaimRow>({
     idOf: (wish) => wish.id,
-    connect,
+    ...reach,
     send: async (session, wishes) => {
       const rows = await session.run<RecordRow & { asked_id: string; mine: boolean }>(
         'claim',
@@ -81,11 +98,11 @@ function claimLane(t: Tables, connect: () => Promise<Session>): Lane<ClaimWish, 
   });
 }
 
-function renewLane(t: Tables, connect: () => Promise<Session>): Lane<Renewal, boolean> {
+function renewLane(t: Tables, reach: Reach): Lane<Renewal, boolean> {
   const text = renewText(t);
   return new Lane<Renewal, boolean>({
     idOf: (renewal) => renewal.id,
-    connect,
+    ...reach,
     slots: 1,
     maxBatch: 1000,
     send: async (session, renewals) => {
@@ -96,11 +113,11 @@ function renewLane(t: Tables, connect: () => Promise<Session>): Lane<Renewal, bo
   });
 }
 
-function recordLane(t: Tables, connect: () => Promise<Session>): Lane<FinalEnding, number | undefined> {
+function recordLane(t: Tables, reach: Reach): Lane<FinalEnding, number | undefined> {
   const text = recordText(t);
   return new Lane<FinalEnding, number | undefined>({
     idOf: (ending) => ending.id,
-    connect,
+    ...reach,
     send: async (session, endings) => {
       const rows = await session.run<{ id: string; finished_ms: number }>(
         'record',

@@ -1,3 +1,5 @@
+import type { OnBatch } from './lanes.ts';
+
 /** How a ledger is opened. */
 export interface PostgresLedgerOptions {
   /** `postgres://user:password@host:port/database`; a direct connection, since sessions keep prepared statements. */
@@ -15,4 +17,6 @@ export interface PostgresLedgerOptions {
   readonly poolSize?: number;
   /** Longest wait for one statement, in milliseconds; after it the connection counts as lost. Default 15,000. */
   readonly queryTimeoutMs?: number;
+  /** Told of each group commit, for metrics; default: nobody. */
+  readonly onBatch?: OnBatch;
 }

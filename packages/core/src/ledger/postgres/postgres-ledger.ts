@@ -18,7 +18,7 @@ import type {
 } from '../ledger.ts';
 import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
-import type { CountQuery, LedgerSearch, SearchPage, SearchQuery, StateCount } from '../search.ts';
+import type { LedgerSearch } from '../search.ts';
 import type { Superseded } from '../superseded.ts';
 import { countIntents } from './count-intents.ts';
 import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
@@ -29,6 +29,7 @@ import { closeLanes, type Lanes, openLanes } from './lanes.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { finishedRecord, newRecord } from './new-record.ts';
 import { note } from './note.ts';
+import { oldestPending } from './oldest-pending.ts';
 import { openIntents } from './open-intents.ts';
 import { PatientPool } from './patient-pool.ts';
 import type { PostgresLedgerOptions } from './postgres-ledger-options.ts';
@@ -74,13 +75,8 @@ export class PostgresLedger implements Ledger, LedgerSearch {
    * @throws {SchemaMismatch} when the tables are missing, older or newer; connection errors as pg throws them.
    */
   static async open(options: PostgresLedgerOptions): Promise<PostgresLedger> {
-    const {
-      databaseUrl,
-      schema = DEFAULT_SCHEMA,
-      applicationName = 'latchkey',
-      poolSize = 10,
-      queryTimeoutMs = 15_000,
-    } = options;
+    const { databaseUrl, schema = DEFAULT_SCHEMA, applicationName = 'latchkey' } = options;
+    const { poolSize = 10, queryTimeoutMs = 15_000 } = options;
     const tables = tablesOf(schema);
     if (options.migrate) await migrate({ connectionString: databaseUrl, schema });
     const reach = { connectionString: databaseUrl, applicationName, queryTimeoutMs };
@@ -91,7 +87,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
       await pool.pool.end();
       throw error;
     }
-    const lanes = openLanes(tables, () => Session.open(reach));
+    const lanes = openLanes(tables, () => Session.open(reach), options.onBatch);
     return new PostgresLedger(pool, lanes, tables, poolSize);
   }
 
@@ -237,12 +233,16 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     return openIntents(this.#pool, this.#tables, { action, after, limit });
   }
 
-  search(query: SearchQuery): Promise<SearchPage> {
+  search(...[query]: Parameters<LedgerSearch['search']>): ReturnType<LedgerSearch['search']> {
     return searchIntents(this.#pool, this.#tables, query);
   }
 
-  counts(query: CountQuery = {}): Promise<readonly StateCount[]> {
+  counts(...[query = {}]: Parameters<LedgerSearch['counts']>): ReturnType<LedgerSearch['counts']> {
     return countIntents(this.#pool, this.#tables, query);
+  }
+
+  oldestPending(): ReturnType<LedgerSearch['oldestPending']> {
+    return oldestPending(this.#pool, this.#tables);
   }
 
   purge(action: string, limit: number): Promise<number> {

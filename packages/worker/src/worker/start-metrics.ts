@@ -1,0 +1,56 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { DEFAULTS } from '../config/settings.ts';
+import type { JobQueue } from '../queue/queue-backend.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Endpoint, startEndpoint } from '../signals/endpoint.ts';
+import { addStandingMetrics } from '../signals/standing-metrics.ts';
+import { within } from '../within.ts';
+
+/** Where what watches a worker finds it. */
+export interface MetricsSettings {
+  /** A registry of prom-client that gets this worker's metrics; default: one of our own where a port is given. */
+  readonly metrics?: Registry;
+  /** Port on which `/metrics`, `/healthz` and `/readyz` are served; default: they aren't. 0 takes any free one. */
+  readonly metricsPort?: number;
+  /** Address for it; default `127.0.0.1`. */
+  readonly metricsHost?: string;
+}
+
+/** Longest wait for ledger or queue when somebody asks whether this worker is ready, in milliseconds. */
+const READY_MS = 2_000;
+
+/** The registry that counts: the caller's, or one of our own where metrics are served. */
+export function registryOf({ metrics, metricsPort }: MetricsSettings): Registry | undefined {
+  if (metrics !== undefined || metricsPort === undefined) return metrics;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/** Serves what watches a worker; `null` where no port was given. */
+export async function startMetrics(
+  { metricsPort, metricsHost = DEFAULTS.metricsHost }: MetricsSettings,
+  registry: Registry | undefined,
+  { runtime, queue }: { readonly runtime: Runtime; readonly queue: JobQueue },
+): Promise<Endpoint | null> {
+  if (metricsPort === undefined || registry === undefined) return null;
+  const { ledger } = runtime;
+  addStandingMetrics(registry, {
+    intents: () => ledger.counts({ byAction: true }),
+    oldestPending: () => ledger.oldestPending(),
+    jobs: () => queue.getJobCounts(),
+  });
+  const inTime = (asked: Promise<unknown>) =>
+    within(READY_MS, asked, () => {
+      throw new Error('no answer in time');
+    });
+  return startEndpoint({
+    host: metricsHost,
+    port: metricsPort,
+    registry,
+    checks: {
+      ledger: () => inTime(ledger.find('00000000-0000-8000-8000-000000000000')),
+      queue: () => inTime(queue.getJobState('none')),
+    },
+  });
+}
