@@ -51,7 +51,7 @@ describe('rerun on the command line', () => {
 
     const { stdout } = await latchkey('show', handle.id);
     expect(stdout).toMatch(
-      /before +1: attempt 1 succeeded at .*created P-1.*"paid 1".*by ada: the bank sent it back/,
+      /before +1: attempt 1 succeeded at .*created P-1.*superseded by ada: the bank sent it back/,
     );
     expect(stdout).toMatch(/time +2 /);
     expect(await latchkey('rerun', handle.id, '--attempt', '1', ...WHO)).toMatchObject({
