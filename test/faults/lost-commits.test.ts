@@ -26,7 +26,7 @@ describe.each(BACKENDS)('a database whose acknowledgements get lost (jobs in %s)
       const scene = await openScene(stage, recorders);
       expect(proxy.broken).toBe(1);
       // the claimant, the result of an effect at a remote (in an array of texts), the end of a transactional one
-      for (const after of [`${name}/`, 'effectId\\":\\"E-', 'commit']) proxy.cut({ after, on });
+      for (const after of [`${name}/`, 'effectId\\":\\"E-', 'commit\0']) proxy.cut({ after, on });
       await stage.startWorker(Object.values(scene.actions), { name });
       const answers = await answersOf(scene);
       expect(proxy.broken).toBe(4);

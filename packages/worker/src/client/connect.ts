@@ -234,9 +234,12 @@ export async function connect(settings: ClientSettings): Promise<Client> {
   const runtime = await openRuntime(settings);
   // an operator, who has no actions, runs command after command, and has latchkey doctor to ask
   if (actions.size > 0) logWarnings(runtime.log, warnings);
-  return new Client(
-    runtime,
-    openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing }),
-    actions,
-  );
+  const backend = openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing });
+  try {
+    await backend.waitUntilReady();
+  } catch (error) {
+    await closeAll([() => backend.close(), () => runtime.close()]).catch(() => undefined); // why is said already
+    throw error;
+  }
+  return new Client(runtime, backend, actions);
 }

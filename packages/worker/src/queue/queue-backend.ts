@@ -57,6 +57,8 @@ export type JobProcessor = (job: Job, token?: string, signal?: AbortSignal) => P
 /** BullMQ on one of its backends. */
 export interface QueueBackend {
   readonly queue: JobQueue;
+  /** To be awaited at the start: BullMQ remembers for ever that it couldn't connect the first time. */
+  waitUntilReady(): Promise<unknown>;
   startWorker(processor: JobProcessor, options: Omit<WorkerOptions, 'connection' | 'prefix'>): JobWorker;
   /** Ends the queue's connections; workers are closed by whoever started them. */
   close(): Promise<void>;
@@ -80,6 +82,7 @@ function onRedis({ redisUrl, name, prefix, log, tracing }: QueueOptions): QueueB
   const consumers: RedisClient[] = [];
   return {
     queue,
+    waitUntilReady: () => queue.waitUntilReady(),
     startWorker(processor, workerOptions) {
       const consumer = connect();
       consumers.push(consumer);
@@ -111,6 +114,7 @@ function onPostgres({ databaseUrl, name, log, tracing }: QueueOptions): QueueBac
   queue.on('error', (error) => log.warn({ err: bareError(error) }, 'queue'));
   return {
     queue: queue as unknown as JobQueue,
+    waitUntilReady: () => queue.waitUntilReady(),
     startWorker(processor, workerOptions) {
       const { pool, connection } = connect();
       const worker = new classes.Worker(name, processor, { ...workerOptions, connection, ...telemetry });

@@ -5,6 +5,8 @@ import pg from 'pg';
 const SIZE = 11;
 /** Longest wait for one statement, in milliseconds; after it the connection counts as lost. */
 const QUERY_TIMEOUT_MS = 15_000;
+/** What pg says then; it gives no code. */
+const READ_TIMEOUT = 'Query read timeout';
 /** Longest wait for a new connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Silence on an idle connection after which the kernel asks whether the other side is still there, in milliseconds. */
@@ -34,8 +36,11 @@ export class QueuePool {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     });
-    // one that breaks while on loan, between two queries: the next query says it
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    this.#pool.on('connect', (client) => {
+      // one that breaks while on loan, between two queries: the next query says it
+      client.on('error', () => undefined);
+      tellOfSilence(client);
+    });
   }
 
   /** Runs one statement, for as long as the database is away. */
@@ -69,4 +74,19 @@ export class QueuePool {
     const over = new Error('the queue was closed; calling it after calling end on the pool is in vain');
     return patiently(body, () => (performance.now() < this.#patientUntil ? null : over));
   }
+}
+
+/** BullMQ keeps the connection on which it listens until that one breaks; one that doesn't answer must break, too. */
+function tellOfSilence(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const watched = (...given: unknown[]): unknown => {
+    const asked = query(...given);
+    if (asked instanceof Promise) {
+      asked.catch((error: Error) => {
+        if (error.message === READ_TIMEOUT) client.emit('error', error);
+      });
+    }
+    return asked;
+  };
+  client.query = watched as typeof client.query;
 }

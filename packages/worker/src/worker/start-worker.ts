@@ -96,7 +96,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   };
   try {
     endpoint = await startMetrics(settings, registry, { runtime, queue: backend.queue });
-    await worker.waitUntilReady();
+    await Promise.all([worker.waitUntilReady(), backend.waitUntilReady()]);
   } catch (error) {
     await close().catch(() => undefined); // why it can't start is said already
     throw error;
