@@ -21,6 +21,7 @@ const tools = path.join(root, 'scripts', 'tools');
 const tasks = new Map([
   ['demo', 'packages/examples/src/demo/main.ts'],
   ['test', 'scripts/tasks/test.ts'],
+  ['test-browser', 'scripts/tasks/test-browser.ts'],
   ['build', 'scripts/tasks/build.ts'],
   ['check', 'scripts/tasks/check.ts'],
   ['format', 'scripts/tasks/format.ts'],
