@@ -21,8 +21,8 @@ const tools = path.join(root, 'scripts', 'tools');
 const tasks = new Map([
   ['demo', 'packages/examples/src/demo/main.ts'],
   ['test', 'scripts/tasks/test.ts'],
-  ['test-browser', 'scripts/tasks/test-browser.ts'],
   ['build', 'scripts/tasks/build.ts'],
+  ['test-browser', 'scripts/tasks/test-browser.ts'],
   ['check', 'scripts/tasks/check.ts'],
   ['format', 'scripts/tasks/format.ts'],
   ['faults', 'scripts/tasks/faults.ts'],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Job } from 'bullmq';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually } from '../faults/scene.ts';
+import { eventually } from '../faults/eventually.ts';
 import type { PlainQueue } from '../worker/setup/plain-queue.ts';
 import { BACKENDS } from '../worker/setup/stage.ts';
 import { CAN_BROWSE } from './setup/browser.ts';

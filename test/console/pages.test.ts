@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { layWire } from '../cli/setup/cut-wire.ts';
-import { eventually } from '../faults/scene.ts';
+import { eventually } from '../faults/eventually.ts';
+import { reportFault } from '../faults/report.ts';
 import { BACKENDS, openStage, type Stage } from '../worker/setup/stage.ts';
 import { publish, refund, send } from './setup/held-actions.ts';
 import { type ConsoleUnderTest, hiddenFields, runConsole } from './setup/running-console.ts';
@@ -158,11 +159,12 @@ describe.each(BACKENDS)('the pages of the console (jobs in %s)', (backend) => {
     expect(links.get(job.id ?? '')).toMatch(/^\/intents\/[0-9a-f-]{36}$/);
   });
 
-  test('show errors and results as text', async () => {
+  test('fault 47: stored HTML in an error is shown as text', async ({ task }) => {
     const { id } = await submit(refund, 'failed', '<img src=x onerror=alert(1)>');
     const page = await under.page(`/intents/${id}`);
     expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');
     expect(page).not.toContain('<img');
+    reportFault({ task }, { times: 1, wanted: 0, done: 0 });
   });
 });
 
