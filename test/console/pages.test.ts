@@ -4,7 +4,7 @@ import { layWire } from '../cli/setup/cut-wire.ts';
 import { eventually } from '../faults/eventually.ts';
 import { reportFault } from '../faults/report.ts';
 import { BACKENDS, openStage, type Stage } from '../worker/setup/stage.ts';
-import { publish, refund, send } from './setup/held-actions.ts';
+import { pay, publish, refund, send } from './setup/held-actions.ts';
 import { type ConsoleUnderTest, hiddenFields, runConsole } from './setup/running-console.ts';
 
 const actions = [publish, send, refund];
@@ -157,6 +157,20 @@ describe.each(BACKENDS)('the pages of the console (jobs in %s)', (backend) => {
     const links = new Map(queues[0]?.jobs.map((one) => [one.id, one.externalUrl?.href]));
     expect(links.get(id)).toBe(`/intents/${id}`);
     expect(links.get(job.id ?? '')).toMatch(/^\/intents\/[0-9a-f-]{36}$/);
+  });
+
+  test('hide what an action redacts, and every value of an action that the console does not know', async () => {
+    const client = await stage.connect(pay);
+    const { id } = await client.submit(pay, { caseId: 'CASE-7781', iban: 'DE89370400440532013000' });
+    const knowing = await runConsole(stage, [pay]);
+    for (const path of [`/intents/${id}`, `/intents/${id}/approve`]) {
+      const seen = await knowing.page(path);
+      expect(seen).toContain('&quot;CASE-7781&quot;');
+      expect(seen).not.toContain('DE8937');
+      const unknown = await under.page(path);
+      expect(unknown).not.toContain('&quot;CASE-7781&quot;');
+      expect(unknown).not.toContain('DE8937');
+    }
   });
 
   test('fault 47: stored HTML in an error is shown as text', async ({ task }) => {

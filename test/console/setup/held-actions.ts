@@ -38,3 +38,13 @@ export const refund = defineAction({
     },
   }),
 });
+
+/** Waits for approval; a part of its input is for nobody to see. */
+export const pay = defineAction({
+  input: z.object({ caseId: z.string(), iban: z.string() }),
+  key: ['caseId'],
+  name: 'bill.pay',
+  redact: ['iban'],
+  approval: { required: () => true, expiresInMs: 3_600_000 },
+  effect: atMostOnce({ perform: async () => ({ result: { paid: true } }) }),
+});

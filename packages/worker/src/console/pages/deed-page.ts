@@ -43,7 +43,7 @@ export function deedPage(view: DeedView): Html {
 <h1>${label} this intent?</h1>
 <p class="key">${shown(record.key)}</p>
 <p class="standing">${badge(record.state)} <span>${standing(record)}</span></p>
-${record.input === null ? null : html`<h2>Its input</h2><pre class="payload" tabindex="0">${shownJson(record.input)}</pre>`}
+${record.input === null ? null : html`<h2>Its input</h2><pre class="payload" tabindex="0">${shownJson(record.input)}</pre>${action === null ? html`<p class="muted">This console doesn’t know the action, so it shows no values; start it with --actions.</p>` : null}`}
 ${possible.length > 0 ? form(view, previews) : first === undefined ? null : preview(first.preview)}
 </div>`,
   });

@@ -1,5 +1,5 @@
 import type { AnyAction } from '@latchkey/core';
-import { type IntentRecord, traceparentOf } from '@latchkey/core';
+import { type IntentRecord, type Superseded, traceparentOf } from '@latchkey/core';
 import type { FoundIntent } from '../../client/operator.ts';
 import { type Preview, previewOf } from '../../client/preview.ts';
 import type { Person } from '../access/authenticate.ts';
@@ -32,7 +32,7 @@ export interface JobView {
 
 /** The page of one intent: where it stands, what can be done, its story, and what it holds. */
 export function intentPage({ found, action, person, job, done }: IntentView): Html {
-  const { record, story } = found;
+  const { record, story, superseded } = found;
   return page({
     title: record.purged ? record.id : record.key,
     person,
@@ -44,6 +44,7 @@ ${done === null ? null : html`<p class="notice" role="status">${DEEDS[done].done
 <h1 class="key">${record.purged ? record.id : shown(record.key)}</h1>
 <p class="standing">${badge(record.purged ? 'purged' : record.state)} <span>${standing(record)}</span></p>
 ${record.error === null || record.state === 'succeeded' ? null : html`<p class="error"><b>${record.error.code}</b> ${shown(record.error.message)}</p>`}
+${record.unreadable === undefined ? null : html`<p class="error">${shown(record.unreadable.message)}</p>`}
 ${deeds(record, action, person)}
 </header>
 <div class="columns">
@@ -53,6 +54,7 @@ ${deeds(record, action, person)}
 <section aria-labelledby="retry"><h2 id="retry">If its job is delivered or retried now</h2>${preview(previewOf(action, record, 'retry-job'))}</section>
 ${payload('Input', 'input', record.input, record.purged)}
 ${payload('Result', 'result', record.result, false)}
+${superseded.map(earlier)}
 </div>
 </div>
 </div>`,
@@ -95,6 +97,7 @@ ${fact('Action', html`${shown(record.action)}${kind === null ? null : html` <sma
 ${record.scope === null ? null : fact('Scope', shown(record.scope))}
 ${fact('Submitted', html`${moment(record.createdAt)} <small>${ago(record.createdAt)}</small>`)}
 ${record.finishedAt === null ? null : fact('Finished', html`${moment(record.finishedAt)} <small>${ago(record.finishedAt)}</small>`)}
+${record.generation === 1 ? null : fact('Generation', record.generation)}
 ${fact('Attempts', record.token)}
 ${record.claimant === null ? null : fact('Worker', html`<code>${shown(record.claimant)}</code>`)}
 ${fact('Job', html`<a href="${job.href}">${jobText(job)}</a>`)}
@@ -112,6 +115,16 @@ function jobText({ state }: JobView): string {
 
 function fact(name: string, value: Child): Html {
   return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+}
+
+/** How an earlier generation ended, before a person had the intent performed once more. */
+function earlier({ generation, externalId, result, finishedAt, by, reason }: Superseded): Html {
+  return html`<section><h2>Generation ${generation}, superseded</h2><dl class="facts">
+${fact('Succeeded', moment(finishedAt))}
+${externalId === null ? null : fact('Created', html`<code>${shown(externalId)}</code>`)}
+${fact('Rerun by', shown(by))}
+${fact('Reason', shown(reason))}
+</dl>${result === null ? null : html`<pre class="payload" tabindex="0">${shownJson(result)}</pre>`}</section>`;
 }
 
 function payload(title: string, id: string, json: string | null, purged: boolean): Html | null {

@@ -4,8 +4,8 @@ import { printable } from '../../cli/printable.ts';
 const MAX_SHOWN = 100_000;
 
 /**
- * The one way on which stored payloads reach a page: inputs, results, error messages, details of the history. What is
- * to be hidden has to be hidden here.
+ * The one way on which stored texts reach a page: inputs, results, error messages, details of the history. What an action
+ * redacts is hidden before (`redactRecord`).
  *
  * Characters that would turn the direction of writing, or can't be seen, are shown by their codes; lines stay lines.
  */

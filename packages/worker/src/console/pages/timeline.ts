@@ -20,6 +20,7 @@ const EVENTS: Readonly<Record<string, readonly [title: string, tone: Tone]>> = {
   cancelled: ['Cancelled', 'person'],
   expired: ['Expired: nobody decided in time', 'bad'],
   replayed: ['Replayed by a person', 'person'],
+  rerun: ['Rerun by a person: a second effect was wanted', 'person'],
   settled_succeeded: ['Doubt settled: it happened', 'good'],
   settled_failed: ['Doubt settled: it did not happen and must not', 'bad'],
   settled_pending: ['Doubt settled: it did not happen and may', 'person'],

@@ -1,4 +1,11 @@
-import { type AnyAction, IntentUnknown, LatchkeyError, type SearchPage } from '@latchkey/core';
+import {
+  type AnyAction,
+  IntentUnknown,
+  LatchkeyError,
+  redactRecord,
+  redactSuperseded,
+  type SearchPage,
+} from '@latchkey/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { FoundIntent, Operator } from '../../client/operator.ts';
 import type { FormTokens } from '../access/form-token.ts';
@@ -107,10 +114,16 @@ async function waitingIn(operator: Operator, state: Waiting['state']): Promise<W
   return { state, intents, isMore: next !== null };
 }
 
-async function find({ ledger, operator }: IntentsOptions, id: string): Promise<FoundIntent> {
+/** As people may see it: what the action redacts is hidden, and every value where the action isn't known here. */
+async function find({ actions, ledger, operator }: IntentsOptions, id: string): Promise<FoundIntent> {
   const found = await ledger.ask(() => operator.find(id));
   if (found === null) throw new IntentUnknown(id);
-  return found;
+  const action = actions.get(found.record.action) ?? null;
+  return {
+    ...found,
+    record: redactRecord(action, found.record),
+    superseded: found.superseded.map((earlier) => redactSuperseded(action, earlier)),
+  };
 }
 
 function show(reply: FastifyReply, page: Html): FastifyReply {
