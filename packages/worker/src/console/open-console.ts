@@ -13,6 +13,8 @@ import { logWarnings, prepareStart } from '../doctor/prepare-start.ts';
 import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime } from '../runtime.ts';
+import { addHealth } from '../signals/health.ts';
+import { addMetricsRoute } from '../signals/metrics-route.ts';
 import { openFormTokens } from './access/form-token.ts';
 import { addGuard } from './access/guard.ts';
 import { type ConsoleSettings, checkConsoleOptions, type RunningConsole } from './console-options.ts';
@@ -21,7 +23,6 @@ import { Patience } from './patience.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { addAssets } from './routes/assets.ts';
 import { addDeeds } from './routes/deeds.ts';
-import { addHealth } from './routes/health.ts';
 import { addIntents } from './routes/intents.ts';
 import { addQueues, QUEUES_PATH } from './routes/queues.ts';
 
@@ -130,10 +131,15 @@ async function addAll(
     }),
   );
   await addAssets(app);
-  addHealth(app, {
-    ledger: () => ledger.ask(() => runtime.ledger.find('00000000-0000-8000-8000-000000000000')),
-    queue: isThere,
-  });
+  addHealth(
+    app,
+    {
+      ledger: () => ledger.ask(() => runtime.ledger.find('00000000-0000-8000-8000-000000000000')),
+      queue: isThere,
+    },
+    { config: { needs: 'nobody' } },
+  );
+  if (settings.metrics !== undefined) addMetricsRoute(app, settings.metrics);
   addIntents(app, {
     ...shared,
     actions,
