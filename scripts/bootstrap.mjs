@@ -22,6 +22,7 @@ const tasks = new Map([
   ['demo', 'packages/examples/src/demo/main.ts'],
   ['test', 'scripts/tasks/test.ts'],
   ['build', 'scripts/tasks/build.ts'],
+  ['test-browser', 'scripts/tasks/test-browser.ts'],
   ['check', 'scripts/tasks/check.ts'],
   ['format', 'scripts/tasks/format.ts'],
   ['faults', 'scripts/tasks/faults.ts'],

@@ -54,6 +54,9 @@ describe.runIf(isWritable(path.join(root, 'packages/core')))('the published pack
       expect(files.filter((file) => /^src\/|\.test\.|tsbuildinfo|tsconfig/.test(file))).toEqual([]);
     }
     expect(contents.get('core')).toContain('migrations/0001_ledger.sql');
+    expect(contents.get('worker')).toEqual(
+      expect.arrayContaining(['assets/console.css', 'assets/console.js', 'assets/icon.svg']),
+    );
     expect(contents.get('examples')).toContain('data/decisions.jsonl');
   });
 

@@ -22,7 +22,7 @@ for (const failure of await cleanup.run()) console.error(failure);
 
 async function run(): Promise<number> {
   const folder = openFolder(options);
-  const { comparison, ledger } = await runDemo(options, folder, { view, signal, cleanup });
+  const { comparison, ledger, console } = await runDemo(options, folder, { view, signal, cleanup });
   const kept = isKept(comparison);
   view.say(`\n${comparisonTable(comparison)}`);
   for (const note of [...comparisonNotes(comparison), ...answerNotes(ledger)]) view.say(note);
@@ -33,6 +33,10 @@ async function run(): Promise<number> {
       : `\nThe promise was broken: see duplicates, lost and applied backwards, or an action says more of its remote than is true. (${seconds} s)`,
   );
   if (options.json) process.stdout.write(`${comparisonJson(comparison, seconds)}\n`);
+  if (options.serve) {
+    view.say(`\nThe console stays open, with a worker, until Ctrl-C: ${console.url}`);
+    await console.serve(signal);
+  }
   return kept ? 0 : 1;
 }
 

@@ -14,6 +14,8 @@ export interface DemoOptions {
   readonly json: boolean;
   /** Folder in which the logs are kept; a temporary one by default. */
   readonly keep: string | undefined;
+  /** Whether the console stays open after the run. */
+  readonly serve: boolean;
 }
 
 const more = `
@@ -48,6 +50,7 @@ export function readOptions(args: readonly string[]): DemoOptions {
     .option('--actions <module>', 'run with your own actions instead of the examples')
     .option('--json', 'print the figures as one line of JSON on stdout, and all else on stderr')
     .option('--keep <folder>', "keep the remotes' and workers' logs in this folder")
+    .option('--serve', 'keep the console open after the run, with a worker, until Ctrl-C')
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .showHelpAfterError('(--help tells all options)')
@@ -59,12 +62,14 @@ export function readOptions(args: readonly string[]): DemoOptions {
     actions,
     json = false,
     keep,
+    serve = false,
   } = command.opts<{
     redis?: boolean;
     input?: string;
     actions?: string;
     json?: boolean;
     keep?: string;
+    serve?: boolean;
   }>();
   return {
     redis,
@@ -72,6 +77,7 @@ export function readOptions(args: readonly string[]): DemoOptions {
     actions: actions === undefined ? undefined : locate(actions),
     json,
     keep: keep === undefined ? undefined : path.resolve(process.env.INIT_CWD ?? '', keep),
+    serve,
   };
 }
 

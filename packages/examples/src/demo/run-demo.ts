@@ -5,6 +5,7 @@ import { recordedBusiness } from '../remotes/effect-recorder.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Comparison } from './comparison.ts';
 import type { Decision, Malformed } from './decision.ts';
+import { type DemoConsole, openDemoConsole } from './demo-console.ts';
 import { DemoError, messageOf } from './demo-error.ts';
 import { type DemoRemotes, startExampleRemotes, startOwnRemotes } from './demo-remotes.ts';
 import { type SideServers, startDemoServers } from './demo-servers.ts';
@@ -26,6 +27,7 @@ const TOLD = 20;
 export interface DemoOutcome {
   readonly comparison: Comparison;
   readonly ledger: LedgerView;
+  readonly console: DemoConsole;
 }
 
 /** Runs the same stream of decisions through plain BullMQ and through Latchkey, and counts what the remotes logged. */
@@ -58,9 +60,11 @@ export async function runDemo(
     async (at, servers) => own ?? startExampleRemotes(at, servers.databaseUrl, cleanup),
   );
   const side = await planProtectedSide({ ...ours, ...stream }, cleanup);
+  const console = await openDemoConsole(ours.settings, cleanup);
+  view.say(`The console shows the protected side while it runs: ${console.url}`);
   const run = await runSide(side.plan, context);
   const ledger = await side.look();
-  return { comparison: compare(stream.wanted, unprotected, run, ledger), ledger };
+  return { comparison: compare(stream.wanted, unprotected, run, ledger), ledger, console };
 }
 
 async function readInput(file: string): Promise<string> {

@@ -11,11 +11,13 @@ import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { addRerunCommand } from './rerun-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
+import { addServeCommand } from './serve-command.ts';
 import { addShowCommand } from './show-command.ts';
 import { addSpecCommand } from './spec-command.ts';
 import { addSubmitCommand } from './submit-command.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addTailCommand } from './tail-command.ts';
+import { addTokenCommand } from './token-command.ts';
 import { addVerdictCommands } from './verdict-commands.ts';
 import { addWorkerCommand } from './worker-command.ts';
 
@@ -52,6 +54,8 @@ export function createProgram(surroundings: Surroundings): Command {
   addReplayCommand(program, surroundings);
   addRerunCommand(program, surroundings);
   addVerdictCommands(program, surroundings);
+  addServeCommand(program, surroundings);
+  addTokenCommand(program, surroundings);
   addCompletionCommand(program, surroundings);
   const variables = describeEnvironment(listSettings().map(([name]) => name));
   program.addHelpText('after', `\n${variables}\n\n${EXIT_CODES_HELP}`);

@@ -31,8 +31,14 @@ export interface Rerun extends Decision {
   readonly attempt: number;
 }
 
+/** A decision about what an attempt came to. */
+export interface AboutAttempt extends Decision {
+  /** Number of the last attempt that the person saw; refused after a later one. Default: the last there is. */
+  readonly attempt?: number;
+}
+
 /** What a person decides about a doubt. */
-export interface Resolution extends Decision {
+export interface Resolution extends AboutAttempt {
   readonly as: 'succeeded' | 'failed' | 'not-performed';
   /** Result to answer with, for `succeeded`; default `null`. */
   readonly result?: unknown;
@@ -80,11 +86,10 @@ export class Operator {
    *
    * @throws {NotLegal} for an intent that isn't `failed`.
    */
-  async replay(id: string, decision: Decision): Promise<void> {
-    const record = await this.#get(id);
-    const { kind, record: now } = await this.#runtime.ledger.replay(record.id, record.token, decision);
-    if (kind === 'stale')
-      throw new NotLegal(`intent ${now.key} is ${now.state}; only a failed one can be replayed`);
+  async replay(id: string, { attempt, ...decision }: AboutAttempt): Promise<void> {
+    const { id: canonical, token } = await this.#get(id);
+    const { kind, record: now } = await this.#runtime.ledger.replay(canonical, attempt ?? token, decision);
+    if (kind === 'stale') throw tooLate(now, attempt, 'only a failed one can be replayed');
     await this.#runtime.signals.decision('replay', now, () => ensureJob(this.#queue, now));
   }
 
@@ -111,7 +116,7 @@ export class Operator {
    *
    * @throws {NotLegal} for an intent that isn't in doubt (any more).
    */
-  async resolve(id: string, { as, result, ...decision }: Resolution): Promise<void> {
+  async resolve(id: string, { as, result, attempt, ...decision }: Resolution): Promise<void> {
     const record = await this.#get(id);
     const error = record.error ?? { code: 'AMBIGUOUS' as const, message: 'in doubt' };
     const ending =
@@ -125,12 +130,16 @@ export class Operator {
         : as === 'failed'
           ? ({ state: 'failed', error } as const)
           : ({ state: 'pending', error, dueInMs: 0 } as const);
-    const { kind, record: now } = await this.#runtime.ledger.settle(record.id, record.token, ending, {
-      ...decision,
-      vouched: true,
-    });
-    if (kind === 'stale')
-      throw new NotLegal(`intent ${now.key} is ${now.state}; only one in doubt can be resolved`);
+    const { kind, record: now } = await this.#runtime.ledger.settle(
+      record.id,
+      attempt ?? record.token,
+      ending,
+      {
+        ...decision,
+        vouched: true,
+      },
+    );
+    if (kind === 'stale') throw tooLate(now, attempt, 'only one in doubt can be resolved');
     await this.#runtime.signals.decision('resolve', now, async () => {
       if (as === 'not-performed') await ensureJob(this.#queue, now);
       else await wakeNext(this.#runtime.ledger, this.#queue, now.id);
@@ -197,6 +206,16 @@ function whyNoRerun({ purged, state, token }: IntentRecord, attempt: number): st
   if (state === 'in_doubt') return 'it may have had its effect; resolve the doubt first';
   if (state !== 'succeeded') return `it is ${state}; only one that succeeded can be rerun`;
   return `you saw attempt ${attempt}, and its answer is of attempt ${token} by now; look again`;
+}
+
+/** Says that an intent moved on before a person's word about one of its attempts came. */
+function tooLate({ key, state, token }: IntentRecord, attempt: number | undefined, rule: string): NotLegal {
+  const isAnother = attempt !== undefined && attempt !== token;
+  return new NotLegal(
+    isAnother
+      ? `intent ${key} is at attempt ${token} by now, and you saw attempt ${attempt}; look again`
+      : `intent ${key} is ${state}; ${rule}`,
+  );
 }
 
 /** Says why a verdict came too late, or was about something else. */

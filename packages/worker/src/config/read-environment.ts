@@ -1,6 +1,7 @@
 import { unknownOptions } from '@latchkey/core';
 import { z } from 'zod';
 import type { QueueKind } from '../queue/queue-backend.ts';
+import { listConsoleSettings } from './console-settings.ts';
 import { invalidConfig, malformed, missing, REDIS_URL_MISSING } from './faults.ts';
 import { prefixFault } from './prefix-fault.ts';
 import { DEFAULTS, type LogLevel, listSettings, SETTINGS, type SettingName } from './settings.ts';
@@ -109,7 +110,7 @@ function misspelt(env: NodeJS.ProcessEnv): string[] {
   const ours = Object.fromEntries(Object.entries(env).filter(([name]) => OURS.test(name)));
   return unknownOptions(
     ours,
-    listSettings().map(([, { variable }]) => variable),
+    [...listSettings(), ...listConsoleSettings()].map(([, { variable }]) => variable),
     'variable',
   );
 }
