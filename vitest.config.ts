@@ -30,6 +30,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
+          // properties of thousands of values take a while on a busy machine
+          testTimeout: 30_000,
           execArgv,
           ...alongside,
         },
