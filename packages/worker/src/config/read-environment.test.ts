@@ -29,6 +29,8 @@ describe('readEnvironment', () => {
       lockDurationMs: DEFAULTS.lockDurationMs,
       stalledIntervalMs: DEFAULTS.stalledIntervalMs,
       sweep: { intervalMs: DEFAULTS.sweepIntervalMs, graceMs: DEFAULTS.sweepGraceMs },
+      metricsHost: '127.0.0.1',
+      tracing: false,
       logLevel: 'info',
     });
   });
@@ -49,6 +51,9 @@ describe('readEnvironment', () => {
         LATCHKEY_SWEEP_GRACE_MS: '0',
         LATCHKEY_WORKER_NAME: 'ada',
         LATCHKEY_ACCEPT_UNSAFE_DATABASE: 'yes',
+        LATCHKEY_METRICS_PORT: '9464',
+        LATCHKEY_METRICS_HOST: '0.0.0.0',
+        LATCHKEY_TRACING: 'yes',
         LOG_LEVEL: 'debug',
       }),
     ).toEqual({
@@ -64,6 +69,9 @@ describe('readEnvironment', () => {
       sweep: { intervalMs: 300, graceMs: 0 },
       name: 'ada',
       acceptUnsafeDatabase: true,
+      metricsPort: 9464,
+      metricsHost: '0.0.0.0',
+      tracing: true,
       logLevel: 'debug',
     });
   });
