@@ -24,6 +24,7 @@ const READS: readonly (readonly [path: () => string, Role | null])[] = [
   [() => '/healthz', null],
   [() => '/readyz', null],
   [() => '/assets/console.css', null],
+  [() => '/metrics', 'viewer'],
   [() => '/', 'viewer'],
   [() => '/intents', 'viewer'],
   [() => `/intents/${id}`, 'viewer'],
@@ -99,6 +100,13 @@ describe('access', () => {
     expect(await status(`Bearer ${hashToken(operator.token)?.toString('hex')}`)).toBe(401);
     expect(await status(`Bearer ${operator.token.slice(0, -1)}`)).toBe(401);
     expect(await status(`Digest ${operator.token}`)).toBe(401);
+  });
+
+  test('shows metrics of ledger and queue to a viewer', async () => {
+    const response = await under.ask('/metrics', { as: under.logins.viewer });
+    const text = await response.text();
+    expect(text).toContain(`latchkey_intents{action="${publish.name}",state="awaiting_approval"}`);
+    expect(text).toContain('latchkey_queue_jobs{state="waiting"} ');
   });
 
   test('sets headers that keep pages to themselves', async () => {

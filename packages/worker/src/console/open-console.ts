@@ -15,6 +15,7 @@ import { queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime } from '../runtime.ts';
 import { addHealth } from '../signals/health.ts';
 import { addMetricsRoute } from '../signals/metrics-route.ts';
+import { addStandingMetrics, openRegistry, standingOf } from '../signals/standing-metrics.ts';
 import { openFormTokens } from './access/form-token.ts';
 import { addGuard } from './access/guard.ts';
 import { type ConsoleSettings, checkConsoleOptions, type RunningConsole } from './console-options.ts';
@@ -139,7 +140,9 @@ async function addAll(
     },
     { config: { needs: 'nobody' } },
   );
-  if (settings.metrics !== undefined) addMetricsRoute(app, settings.metrics);
+  const registry = settings.metrics ?? openRegistry();
+  addStandingMetrics(registry, standingOf(runtime.ledger, backend.queue));
+  addMetricsRoute(app, registry);
   addIntents(app, {
     ...shared,
     actions,

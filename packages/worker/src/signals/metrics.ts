@@ -20,17 +20,23 @@ export interface Metrics {
   readonly keyWarnings: Counter<'action' | 'rule'>;
 }
 
-/** Makes the metrics of one process in a registry of prom-client; names begin with `latchkey_`. */
+/**
+ * Makes the metrics of one process in a registry of prom-client, or finds them there: a worker and a client of one
+ * process may share it. Names begin with `latchkey_`.
+ */
 export function createMetrics(registry: Registry): Metrics {
   const own = { registers: [registry] };
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    (registry.getSingleMetric(`latchkey_${name}`) as Counter<L> | undefined) ??
     new Counter<L>({ name: `latchkey_${name}`, help, labelNames: [...labelNames], ...own });
   const histogram = <L extends string>(
     name: string,
     help: string,
     labelNames: readonly L[],
     buckets: number[],
-  ) => new Histogram<L>({ name: `latchkey_${name}`, help, labelNames: [...labelNames], buckets, ...own });
+  ) =>
+    (registry.getSingleMetric(`latchkey_${name}`) as Histogram<L> | undefined) ??
+    new Histogram<L>({ name: `latchkey_${name}`, help, labelNames: [...labelNames], buckets, ...own });
   return {
     submissions: counter('submissions_total', 'Submissions; created=false found an intent that was there', [
       'action',

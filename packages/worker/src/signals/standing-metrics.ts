@@ -1,5 +1,13 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { LedgerSearch } from '@latchkey/core';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { within } from '../within.ts';
+
+/** Opens a registry of our own, with prom-client's metrics of the process. */
+export function openRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
 
 /** What ledger and queue hold, read when somebody scrapes. */
 export interface Standing {
@@ -8,6 +16,18 @@ export interface Standing {
   >;
   oldestPending(): Promise<readonly { readonly action: string; readonly ageMs: number }[]>;
   jobs(): Promise<Readonly<Record<string, number>>>;
+}
+
+/** Reads it from the ledger and the queue of one process. */
+export function standingOf(
+  ledger: Pick<LedgerSearch, 'counts' | 'oldestPending'>,
+  queue: { getJobCounts(): Promise<Readonly<Record<string, number>>> },
+): Standing {
+  return {
+    intents: () => ledger.counts({ byAction: true }),
+    oldestPending: () => ledger.oldestPending(),
+    jobs: () => queue.getJobCounts(),
+  };
 }
 
 /** Longest wait for ledger or queue at a scrape, in milliseconds; shorter than Prometheus' own limit of 10 s. */
@@ -52,12 +72,13 @@ const GAUGES: readonly {
 
 /**
  * Adds the gauges that are read at each scrape. One that can't be read has no samples, and `latchkey_readable` says so:
- * an old number would look like the truth.
+ * an old number would look like the truth. In a registry that has them already the new ones take their place.
  */
 export function addStandingMetrics(registry: Registry, standing: Standing): void {
   const registers = [registry];
   const readings = new Map<string, Promise<boolean>>();
   for (const { name, help, labelNames, read } of GAUGES) {
+    registry.removeSingleMetric(name);
     new Gauge({
       name,
       help,
@@ -74,6 +95,7 @@ export function addStandingMetrics(registry: Registry, standing: Standing): void
       },
     });
   }
+  registry.removeSingleMetric('latchkey_readable');
   // the last one, so that a scrape has begun to read the others when it comes to it
   new Gauge({
     name: 'latchkey_readable',

@@ -1,9 +1,9 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { DEFAULTS } from '../config/settings.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Endpoint, startEndpoint } from '../signals/endpoint.ts';
-import { addStandingMetrics } from '../signals/standing-metrics.ts';
+import { addStandingMetrics, openRegistry, standingOf } from '../signals/standing-metrics.ts';
 import { within } from '../within.ts';
 
 /** Where what watches a worker finds it. */
@@ -21,10 +21,7 @@ const READY_MS = 2_000;
 
 /** The registry that counts: the caller's, or one of our own where metrics are served. */
 export function registryOf({ metrics, metricsPort }: MetricsSettings): Registry | undefined {
-  if (metrics !== undefined || metricsPort === undefined) return metrics;
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  return registry;
+  return metrics ?? (metricsPort === undefined ? undefined : openRegistry());
 }
 
 /** Serves what watches a worker; `null` where no port was given. */
@@ -35,11 +32,7 @@ export async function startMetrics(
 ): Promise<Endpoint | null> {
   if (metricsPort === undefined || registry === undefined) return null;
   const { ledger } = runtime;
-  addStandingMetrics(registry, {
-    intents: () => ledger.counts({ byAction: true }),
-    oldestPending: () => ledger.oldestPending(),
-    jobs: () => queue.getJobCounts(),
-  });
+  addStandingMetrics(registry, standingOf(ledger, queue));
   const inTime = (asked: Promise<unknown>) =>
     within(READY_MS, asked, () => {
       throw new Error('no answer in time');
