@@ -1,6 +1,6 @@
 import type { Answer } from '@latchkey/core';
 import { describe, expect, test } from 'vitest';
-import { BACKENDS, openStage } from '../../worker/setup/stage.ts';
+import { BACKENDS, openStage, quiet } from '../../worker/setup/stage.ts';
 import { reportFault } from '../report.ts';
 import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from './setup/load.ts';
 import { query, startReplicatedPostgres } from './setup/standby.ts';
@@ -59,6 +59,25 @@ describe.each(BACKENDS)(
       const effects = await expectOneEffectEach(load, intents);
       await expectNoFailedJobs(stage, intents);
       reportFault(context, { times: cancelled, ...effects });
+    });
+
+    test('fault 23: that copies asynchronously makes a start warn', async (context) => {
+      await using postgres = await startReplicatedPostgres();
+      await query(postgres.primaryUrl, "alter system set synchronous_standby_names = ''");
+      await query(postgres.primaryUrl, 'select pg_reload_conf()');
+      await inTime(async () => {
+        const rows = await query(postgres.primaryUrl, 'select sync_state from pg_stat_replication');
+        expect(rows).toEqual([{ sync_state: 'async' }]);
+      });
+      await using stage = await openStage(backend, { databaseUrl: postgres.url });
+      const load = await openLoad(stage, { cases: 1, slowMs: 0 });
+      const warnings: unknown[] = [];
+      const log = { ...quiet, warn: (fields: object) => void warnings.push(fields) };
+      await stage.startWorker(Object.values(load.actions), { log });
+      expect(warnings).toContainEqual(
+        expect.objectContaining({ subject: 'postgresql', found: expect.stringMatching(/^asynchronous: /) }),
+      );
+      reportFault(context, { times: 1, wanted: 0, done: 0 });
     });
   },
 );
