@@ -31,9 +31,8 @@ export function thingActions(url: string | null, times: { leaseMs?: number } = {
     input,
     key: ['caseId'],
     effect: idempotent({ keyTtlMs: 3_600_000, perform }),
-    leaseMs: 60_000,
+    leaseMs: times.leaseMs ?? 60_000,
     deadlineMs: 60_000,
-    ...times,
   } as const;
   const key = ['thing'] as const;
   return {
