@@ -89,14 +89,19 @@ async function withRedis<T>({ redis }: Ground, use: (client: Redis) => Promise<T
 /** BullMQ's own way to lose a queue, under everybody's feet. */
 async function obliterate(ground: Ground): Promise<boolean> {
   const { queueName, databaseUrl } = ground.direct;
-  const lose = async (queue: Pick<Queue, 'getJobCounts' | 'obliterate' | 'close' | 'on'>) => {
+  const lose = async (
+    queue: Pick<Queue, 'waitUntilReady' | 'getJobCounts' | 'obliterate' | 'close' | 'on'>,
+  ) => {
     queue.on('error', () => undefined);
     try {
+      await queue.waitUntilReady();
       const jobs = Object.values(await queue.getJobCounts()).reduce((sum, count) => sum + count, 0);
       await queue.obliterate({ force: true });
       return jobs > 0;
+    } catch {
+      return false; // another fault has the queue's database down just now
     } finally {
-      await queue.close();
+      await queue.close().catch(() => undefined);
     }
   };
   if (ground.backend === 'redis') {
