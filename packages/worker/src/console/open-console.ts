@@ -13,7 +13,7 @@ import { logWarnings, prepareStart } from '../doctor/prepare-start.ts';
 import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime } from '../runtime.ts';
-import { addHealth } from '../signals/health.ts';
+import { addHealth, questionsOf } from '../signals/health.ts';
 import { addMetricsRoute } from '../signals/metrics-route.ts';
 import { addStandingMetrics, openRegistry, standingOf } from '../signals/standing-metrics.ts';
 import { openFormTokens } from './access/form-token.ts';
@@ -111,7 +111,8 @@ async function addAll(
   const operator = new Operator(runtime, backend.queue);
   const queue = new Patience('The queue', QUEUE_MS);
   const ledger = new Patience('The ledger', PAGE_MS);
-  const isThere = () => queue.ask(() => backend.queue.getJobState('none'));
+  const asked = questionsOf(runtime.ledger, backend.queue);
+  const isThere = () => queue.ask(asked.queue);
   const shared = { operator, formTokens: openFormTokens(auth ?? []), asksName: auth === null, ledger };
 
   await app.register(helmet, { contentSecurityPolicy: CSP, referrerPolicy: { policy: 'same-origin' } });
@@ -135,7 +136,7 @@ async function addAll(
   addHealth(
     app,
     {
-      ledger: () => ledger.ask(() => runtime.ledger.find('00000000-0000-8000-8000-000000000000')),
+      ledger: () => ledger.ask(asked.ledger),
       queue: isThere,
     },
     { config: { needs: 'nobody' } },

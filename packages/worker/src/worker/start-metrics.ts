@@ -3,6 +3,7 @@ import { DEFAULTS } from '../config/settings.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Endpoint, startEndpoint } from '../signals/endpoint.ts';
+import { questionsOf } from '../signals/health.ts';
 import { addStandingMetrics, openRegistry, standingOf } from '../signals/standing-metrics.ts';
 import { within } from '../within.ts';
 
@@ -33,17 +34,15 @@ export async function startMetrics(
   if (metricsPort === undefined || registry === undefined) return null;
   const { ledger } = runtime;
   addStandingMetrics(registry, standingOf(ledger, queue));
-  const inTime = (asked: Promise<unknown>) =>
-    within(READY_MS, asked, () => {
+  const asked = questionsOf(ledger, queue);
+  const inTime = (answer: Promise<unknown>) =>
+    within(READY_MS, answer, () => {
       throw new Error('no answer in time');
     });
   return startEndpoint({
     host: metricsHost,
     port: metricsPort,
     registry,
-    checks: {
-      ledger: () => inTime(ledger.find('00000000-0000-8000-8000-000000000000')),
-      queue: () => inTime(queue.getJobState('none')),
-    },
+    checks: { ledger: () => inTime(asked.ledger()), queue: () => inTime(asked.queue()) },
   });
 }
