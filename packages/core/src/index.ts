@@ -63,6 +63,7 @@ export type {
   TransactionEnd,
   Verdict,
 } from './ledger/ledger.ts';
+export { keyWarnings, type WarnedKey } from './ledger/postgres/key-warnings.ts';
 export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.ts';
 export { patiently } from './ledger/postgres/patiently.ts';
 export { PostgresLedger } from './ledger/postgres/postgres-ledger.ts';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
   type AnyAction,
+  bareError,
   type DeliveryPorts,
   type Hook,
   InvalidAction,
@@ -92,11 +93,23 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       signals.metrics?.keyWarnings.inc({ action: warning.action, rule: warning.rule }, warning.signs);
       const { reason, ...fields } = warning;
       log.warn(fields, reason);
+      noteWarning(ledger, name, warning).catch((error: unknown) =>
+        log.warn({ err: bareError(error), intentId: warning.intentId }, 'the warning is not in the ledger'),
+      );
       options.onKeyWarning?.(warning);
     }),
     newClaimant: claimants(name),
   };
   return { name, ledger, db: stored.db, keyIds: ring.ids, ports, log, signals, close: () => ledger.close() };
+}
+
+/** Has the intent's story tell of the sign, for the console; nobody waits for it. */
+function noteWarning(
+  ledger: Ledger,
+  actor: string,
+  { intentId, action, ...detail }: KeyWarning,
+): Promise<void> {
+  return ledger.note(intentId, { event: 'key_warning', attempt: 0, actor, detail });
 }
 
 function onBatch({ metrics }: Signals): Pick<PostgresLedgerOptions, 'onBatch'> {

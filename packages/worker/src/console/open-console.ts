@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import etag from '@fastify/etag';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
-import { InvalidConfig } from '@latchkey/core';
+import { InvalidConfig, keyWarnings, patiently } from '@latchkey/core';
 import type { Queue } from 'bullmq';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Operator } from '../client/operator.ts';
@@ -20,7 +20,7 @@ import { openFormTokens } from './access/form-token.ts';
 import { addGuard } from './access/guard.ts';
 import { type ConsoleSettings, checkConsoleOptions, type RunningConsole } from './console-options.ts';
 import type { JobView } from './pages/intent-page.ts';
-import { Patience } from './patience.ts';
+import { Patience, TooSlow } from './patience.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { addAssets } from './routes/assets.ts';
 import { addDeeds } from './routes/deeds.ts';
@@ -147,6 +147,11 @@ async function addAll(
   addIntents(app, {
     ...shared,
     actions,
+    keyWarnings: () => {
+      const until = performance.now() + PAGE_MS;
+      const over = () => (performance.now() < until ? null : new TooSlow('The ledger'));
+      return patiently(() => keyWarnings(runtime.db, settings.schema), over);
+    },
     jobOf: async (id): Promise<JobView> => ({
       href: `${QUEUES_PATH}/queue/${encodeURIComponent(queueName)}/${encodeURIComponent(id)}`,
       state: await queue.ask(() => backend.queue.getJobState(id)).catch(() => null),

@@ -1,8 +1,9 @@
-import type { IntentSummary, SearchPage, StateCount } from '@latchkey/core';
+import type { IntentSummary, SearchPage, StateCount, WarnedKey } from '@latchkey/core';
 import type { Person } from '../access/authenticate.ts';
 import { addressOf, isSearch, type SearchForm, STATES_SHOWN } from '../search-form.ts';
 import { badge, stateName } from './badge.ts';
 import { type Child, type Html, html } from './html.ts';
+import { keySigns } from './key-signs.ts';
 import { page } from './layout.ts';
 import { shown } from './shown.ts';
 import { ago, span } from './spans.ts';
@@ -16,6 +17,8 @@ export interface ListView {
   readonly counts: readonly StateCount[];
   /** What waits for people; empty on a search and on later pages. */
   readonly waiting: readonly Waiting[];
+  /** Keys that were warned of lately; empty like `waiting`. */
+  readonly warned: readonly WarnedKey[];
   readonly actions: readonly string[];
 }
 
@@ -28,7 +31,7 @@ export interface Waiting {
 
 /** The list of intents: what waits for people, how many are in each state, a search, and what it found. */
 export function listPage(view: ListView): Html {
-  const { person, form, found, counts, waiting } = view;
+  const { person, form, found, counts, waiting, warned } = view;
   return page({
     title: 'Intents',
     person,
@@ -37,6 +40,7 @@ export function listPage(view: ListView): Html {
 ${searchForm(view)}
 <div data-live id="found">
 ${waiting.map(attention)}
+${keySigns(warned)}
 <section aria-labelledby="all"><h2 id="all">${isSearch(form) ? 'Found' : 'Newest'}</h2>
 ${typeof found === 'string' ? html`<p class="warning" role="alert">${found}</p>` : results(found, form)}
 </section>

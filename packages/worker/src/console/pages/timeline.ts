@@ -26,6 +26,7 @@ const EVENTS: Readonly<Record<string, readonly [title: string, tone: Tone]>> = {
   settled_pending: ['Doubt settled: it did not happen and may', 'person'],
   asked: ['The remote was asked; still in doubt', 'doubt'],
   drifted: ['Submitted again with other words; the first input counts', 'plain'],
+  key_warning: ['A sign that its key is a bad one', 'doubt'],
   stale_outcome: ['A late report that changes nothing', 'plain'],
 };
 

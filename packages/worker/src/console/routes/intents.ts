@@ -5,6 +5,7 @@ import {
   redactRecord,
   redactSuperseded,
   type SearchPage,
+  type WarnedKey,
 } from '@latchkey/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { FoundIntent, Operator } from '../../client/operator.ts';
@@ -26,6 +27,8 @@ export interface IntentsOptions {
   /** Whether people give their names themselves. */
   readonly asksName: boolean;
   readonly ledger: Patience;
+  /** Which keys were warned of lately. */
+  readonly keyWarnings: () => Promise<readonly WarnedKey[]>;
   /** Says where an intent's job is, and how it stands. */
   readonly jobOf: (id: string) => Promise<JobView>;
 }
@@ -41,7 +44,7 @@ export function addIntents(app: FastifyInstance, options: IntentsOptions): void 
   app.get('/intents', async (request, reply) => {
     const form = readSearchForm(request.query);
     const isPlain = !isSearch(form) && form.after === '';
-    const [found, counts, waiting] = await ledger.ask(() =>
+    const [found, counts, waiting, warned] = await ledger.ask(() =>
       Promise.all([
         findPage(operator, form),
         operator.counts(),
@@ -50,11 +53,15 @@ export function addIntents(app: FastifyInstance, options: IntentsOptions): void 
               (['in_doubt', 'awaiting_approval'] as const).map((state) => waitingIn(operator, state)),
             )
           : [],
+        isPlain ? options.keyWarnings() : [],
       ]),
     );
     return show(
       reply,
-      listPage({ person: personOf(request), form, found, counts, waiting, actions: [...actions.keys()] }),
+      listPage({
+        ...{ person: personOf(request), form, found, counts, waiting, warned },
+        actions: [...actions.keys()],
+      }),
     );
   });
 
