@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type SearchQuery, STATES } from '@latchkey/core';
+import { keyWarnings, type SearchQuery, STATES } from '@latchkey/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyWarningsQuery } from '../../packages/core/src/ledger/postgres/key-warnings.ts';
 import { SEARCH_SETTINGS } from '../../packages/core/src/ledger/postgres/read-within.ts';
 import { COUNTED, countsQuery } from '../../packages/core/src/ledger/postgres/statements/counts.ts';
 import {
@@ -60,6 +61,14 @@ async function scansOf({ text, values }: Query): Promise<Plan[]> {
   const [row] = await inSearch(`explain (analyze, timing off, format json) ${text}`, values);
   const plan = (row as { 'QUERY PLAN': readonly [{ Plan: Plan }] })['QUERY PLAN'][0].Plan;
   return nodesOf(plan).filter((node) => node['Relation Name'] !== undefined);
+}
+
+/** Runs the statement as the ledger's pool does, without any settings; answers its scans. */
+async function plainScansOf(text: string): Promise<Plan[]> {
+  const [row] = await own.sql<{ 'QUERY PLAN': readonly [{ Plan: Plan }] }>(
+    `explain (analyze, timing off, format json) ${text}`,
+  );
+  return nodesOf(row?.['QUERY PLAN'][0].Plan as Plan).filter((node) => node['Relation Name'] !== undefined);
 }
 
 async function inSearch(text: string, values: readonly unknown[]): Promise<unknown[]> {
@@ -124,6 +133,24 @@ describe.each([
     }
   });
 });
+
+it.each(['select', 'analyze history, intent'])(
+  'signs of bad keys are read by themselves (%s)',
+  async (first) => {
+    await own.sql(`insert into history (intent_id, event, attempt, actor, detail)
+    select md5(g::text)::uuid, case when g % 10000 = 0 then 'key_warning' else 'drifted' end, 0, 'p',
+      '{"rule":"looks-fresh","path":"id","signs":3}' from generate_series(1, 40000) g`);
+    await own.sql(first);
+    const ledger = await own.open();
+    const before = await keyWarnings(ledger.db, own.schema);
+    expect(before.reduce((sum, { signs }) => sum + signs, 0) % 12).toBe(0);
+    expect(before).toMatchObject([{ rule: 'looks-fresh', path: 'id' }, {}, {}]);
+    const { sql } = keyWarningsQuery(own.schema).compile(ledger.db);
+    const scans = await plainScansOf(sql);
+    expect(scans.map((node) => node['Node Type'])).not.toContain('Seq Scan');
+    for (const scan of scans) expect(readBy(scan)).toBeLessThanOrEqual(100);
+  },
+);
 
 it('finds all of it, page by page', async () => {
   const ledger = await own.open();
