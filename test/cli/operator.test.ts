@@ -111,7 +111,9 @@ describe.each(BACKENDS)('an operator, queue on %s', (backend) => {
     const { record, answer, story } = await shown(id);
     expect(record).toMatchObject({ id, token: 2 });
     expect(answer).toMatchObject({ status: 'succeeded', result: { done: true }, replayed: true, attempt: 2 });
-    expect(story.map(({ event }: { event: string }) => event)).toEqual([
+    const events = story.map(({ event }: { event: string }) => event);
+    // the worker may have come to its job between the two decisions
+    expect(events.filter((event: string) => event !== 'answered')).toEqual([
       'submitted',
       'claimed',
       'in_doubt',

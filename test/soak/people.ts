@@ -126,7 +126,8 @@ export class People {
   #isCalm({ record, story }: FoundIntent): boolean {
     const since = Date.now() - CALM_MS;
     if (this.#ground.troubledAt > since) return false;
-    const actors = [record.claimant, ...story.map(({ actor }) => actor)];
+    const acted = story.filter(({ event }) => event !== 'answered' && event !== 'key_warning');
+    const actors = [record.claimant, ...acted.map(({ actor }) => actor)];
     const workers = actors
       .map((actor) => actor?.split('/')[0] ?? '')
       .filter((name) => /^(w\d|elder)\.\d+$/.test(name));

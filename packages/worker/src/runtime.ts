@@ -23,6 +23,7 @@ import {
   withFields,
 } from '@latchkey/core';
 import { pino } from 'pino';
+import { Redeliveries } from './signals/redeliveries.ts';
 import { type SignalOptions, Signals } from './signals/signals.ts';
 
 /** How a runtime is opened. */
@@ -57,6 +58,8 @@ export interface Runtime {
   readonly ports: DeliveryPorts;
   readonly log: Log;
   readonly signals: Signals;
+  /** Counts deliveries that only got the stored answer. */
+  readonly redeliveries: Redeliveries;
   close(): Promise<void>;
 }
 
@@ -100,7 +103,15 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     }),
     newClaimant: claimants(name),
   };
-  return { name, ledger, db: stored.db, keyIds: ring.ids, ports, log, signals, close: () => ledger.close() };
+  const redeliveries = new Redeliveries({
+    ...{ ledger, actor: name, log },
+    passedOver: (action) => signals.metrics?.redeliveriesPassedOver.inc({ action }),
+  });
+  const close = async () => {
+    await redeliveries.close();
+    await ledger.close();
+  };
+  return { name, ledger, db: stored.db, keyIds: ring.ids, ports, log, signals, redeliveries, close };
 }
 
 /** Has the intent's story tell of the sign, for the console; nobody waits for it. */

@@ -17,6 +17,7 @@ export interface Metrics {
   readonly deliveriesPutOff: Counter<'action' | 'why'>;
   readonly deliveriesRefused: Counter<'action' | 'code'>;
   readonly batchSize: Histogram<'statement'>;
+  readonly redeliveriesPassedOver: Counter<'action'>;
   readonly keyWarnings: Counter<'action' | 'rule'>;
 }
 
@@ -78,6 +79,11 @@ export function createMetrics(registry: Registry): Metrics {
       'action',
       'code',
     ]),
+    redeliveriesPassedOver: counter(
+      'redeliveries_passed_over_total',
+      'Deliveries answered with a stored answer that no story tells of: too many at once',
+      ['action'],
+    ),
     keyWarnings: counter('key_warnings_total', 'Signs that a key is not one, by rule', ['action', 'rule']),
     batchSize: histogram('batch_size', 'Intents in one group commit', ['statement'], SIZES),
   };

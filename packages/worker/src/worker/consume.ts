@@ -38,6 +38,8 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
     return wait(told.log, job, token, error);
   });
   told.watch.close(disposition);
+  if (disposition.kind === 'answer' && disposition.answer.replayed && !disposition.ended)
+    runtime.redeliveries.answered(disposition.answer, `${job.queueName}/${job.id}`);
   if (disposition.kind !== 'later') {
     if (disposition.ended && action.entity !== null) await callOn(consumer, idOf(delivery), since);
     // what a job returns is shown by dashboards

@@ -25,6 +25,7 @@ const EVENTS: Readonly<Record<string, readonly [title: string, tone: Tone]>> = {
   settled_failed: ['Doubt settled: it did not happen and must not', 'bad'],
   settled_pending: ['Doubt settled: it did not happen and may', 'person'],
   asked: ['The remote was asked; still in doubt', 'doubt'],
+  answered: ['Delivered again; got the stored answer, and nothing was performed', 'plain'],
   drifted: ['Submitted again with other words; the first input counts', 'plain'],
   key_warning: ['A sign that its key is a bad one', 'doubt'],
   stale_outcome: ['A late report that changes nothing', 'plain'],
