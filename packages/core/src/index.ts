@@ -92,7 +92,7 @@ export { type Lease, Leases } from './perform/leases.ts';
 export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
 export { withFields } from './perform/with-fields.ts';
 export { KeyMissing, KeyRing, sealedUnder } from './privacy/key-ring.ts';
-export { hideValues, REDACTED, redact } from './privacy/redact.ts';
+export { hideValues, REDACTED, redact, redactText } from './privacy/redact.ts';
 export { redactAnswer, redactRecord, redactSuperseded } from './privacy/redact-record.ts';
 export { sealEnding } from './privacy/seal.ts';
 export { SealingLedger } from './privacy/sealing-ledger.ts';

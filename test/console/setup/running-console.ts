@@ -66,7 +66,8 @@ export async function runConsole(
   choice: Partial<ConsoleSettings> = {},
 ): Promise<ConsoleUnderTest> {
   const { logins, auth } = makeLogins();
-  const settings = { ...stage.settings, actions, auth, port: 0, log: quiet };
+  // the shared servers hold the queues of all tests
+  const settings = { ...stage.settings, allQueues: false, actions, auth, port: 0, log: quiet };
   const console = await startConsole({ ...settings, ...choice });
   stage.use({ [Symbol.asyncDispose]: () => console.close() });
   const ask = (path: string, asked: Asked = {}) => askConsole(console.url, path, asked);

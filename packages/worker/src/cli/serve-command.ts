@@ -44,20 +44,27 @@ export function addServeCommand(program: Command, { env, cwd, complain }: Surrou
     .option('--queue <backend>', describeFlag('queue'))
     .option(
       '--queue-name <names>',
-      'the queue of the workers, and further ones to show, separated by commas',
+      'the queue of the workers, and further ones to show that need not be there yet, separated by commas',
       listed,
       [],
     )
+    .option('--only-named-queues', 'show only the named queues; default: all that are there')
+    .option(
+      '--show-unknown-jobs',
+      'show the data of jobs that are none of the actions: nobody knows what is secret in it',
+    )
     .addHelpText('after', HELP)
-    .action(async ({ actions: modules, host, port, tokensFile, queueName: names, ...flags }) => {
+    .action(async ({ actions: modules, host, port, tokensFile, queueName: names, ...options }) => {
+      const { onlyNamedQueues = false, showUnknownJobs = false, ...flags } = options;
       const [queueName, ...queueNames] = names;
+      const shown = { queueNames, allQueues: !onlyNamedQueues, showUnknownJobs };
       const { logLevel, ...settings } = readEnvironment(env, { ...flags, queueName });
       const place = readConsoleEnvironment(env, { host, port, tokensFile });
       const actions = modules.length === 0 ? [] : await loadActions(modules, cwd);
       const log = pino({ name: 'latchkey', level: logLevel }, pino.destination({ fd: 1, sync: true }));
       logAndEndOnUncaught(log);
       const signal = leaveOnSignals(log);
-      const console = await startConsole({ ...settings, ...place, queueNames, actions, log });
+      const console = await startConsole({ ...settings, ...place, ...shown, actions, log });
       log.info({ url: console.url, people: place.auth.length }, 'console started');
       complain(`console at ${console.url}`);
       await signal;

@@ -13,8 +13,15 @@ import { isLoopback } from './access/same-origin.ts';
 export interface ConsoleSettings extends RuntimeOptions, QueueSettings, StartOptions {
   /** Lets the previews say what each remote allows; default: none. */
   readonly actions?: readonly AnyAction[];
-  /** Further BullMQ queues to show, beside `queueName`; default: none. */
+  /** Further BullMQ queues to show, beside `queueName`, whether they are there yet or not; default: none. */
   readonly queueNames?: readonly string[];
+  /** Shows all queues of this backend, in Redis under `prefix`, a hundred at most beside the named ones; default `true`. */
+  readonly allQueues?: boolean;
+  /**
+   * Shows the data of jobs whose name is none of `actions` as it stands in the queue: nobody here knows what is secret in
+   * it. Default `false`: the names of its fields only.
+   */
+  readonly showUnknownJobs?: boolean;
   /** Address to listen on; default 127.0.0.1. Any but loopback needs `auth`. */
   readonly host?: string;
   /** Default 4180; 0 takes any that is free. */
@@ -39,7 +46,16 @@ export interface RunningConsole {
   close(): Promise<void>;
 }
 
-const OWN = ['queueNames', 'host', 'port', 'auth', 'trustProxy', 'extend'] as const;
+const OWN = [
+  'queueNames',
+  'allQueues',
+  'showUnknownJobs',
+  'host',
+  'port',
+  'auth',
+  'trustProxy',
+  'extend',
+] as const;
 
 /**
  * Checks what the console itself was given; what it shares with a client is checked there.

@@ -10,6 +10,7 @@ import { closeAll } from '../close-all.ts';
 import { checkClientOptions } from '../config/check-options.ts';
 import { CONSOLE_DEFAULTS } from '../config/console-settings.ts';
 import { logWarnings, prepareStart } from '../doctor/prepare-start.ts';
+import { type FoundQueues, findQueues } from '../queue/found-queues.ts';
 import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
 import { queueOptionsOf } from '../queue/queue-settings.ts';
 import { indexActions, openRuntime, type Runtime } from '../runtime.ts';
@@ -51,7 +52,9 @@ const CSP = {
 export async function openConsole(settings: ConsoleSettings): Promise<RunningConsole> {
   checkConsoleOptions(settings);
   const {
-    queueNames: _,
+    queueNames = [],
+    allQueues = true,
+    showUnknownJobs = false,
     host = CONSOLE_DEFAULTS.host,
     port = CONSOLE_DEFAULTS.port,
     auth,
@@ -65,20 +68,28 @@ export async function openConsole(settings: ConsoleSettings): Promise<RunningCon
   const warnings = await prepareStart({ ...shared, queue: queueOptions, work: null });
   const runtime = await openRuntime(shared);
   logWarnings(runtime.log, warnings);
-  const names = [...new Set([queueOptions.name, ...(settings.queueNames ?? [])])];
+  const names = [...new Set([queueOptions.name, ...queueNames])];
   const backends = names.map((name) => openQueueBackend({ ...queueOptions, name, log: runtime.log }));
+  const found = allQueues ? findQueues({ ...queueOptions, log: runtime.log }, new Set(names)) : null;
   const app = fastify({
     trustProxy: trustProxy === undefined ? false : [...trustProxy],
     bodyLimit: 2_000_000,
     forceCloseConnections: true,
   });
   const close = () =>
-    closeAll([() => app.close(), ...backends.map((backend) => () => backend.close()), () => runtime.close()]);
+    closeAll([
+      () => app.close(),
+      () => found?.close(),
+      ...backends.map((backend) => () => backend.close()),
+      () => runtime.close(),
+    ]);
   try {
     await addAll(app, {
       settings,
       runtime,
       backends,
+      found,
+      showUnknownJobs,
       actions: indexActions(actions),
       queueName: queueOptions.name,
     });
@@ -96,13 +107,15 @@ interface Parts {
   readonly settings: ConsoleSettings;
   readonly runtime: Runtime;
   readonly backends: readonly QueueBackend[];
+  readonly found: FoundQueues | null;
+  readonly showUnknownJobs: boolean;
   readonly actions: ReturnType<typeof indexActions>;
   readonly queueName: string;
 }
 
 async function addAll(
   app: FastifyInstance,
-  { settings, runtime, backends, actions, queueName }: Parts,
+  { settings, runtime, backends, found, showUnknownJobs, actions, queueName }: Parts,
 ): Promise<void> {
   const { log } = runtime;
   const [backend] = backends;
@@ -159,7 +172,8 @@ async function addAll(
   });
   addDeeds(app, { ...shared, decisions: new Patience('Ledger or queue', DECISION_MS), log });
   // the classes of the two backends differ in type only
-  addQueues(app, { queues: backends.map((one) => one.queue as unknown as Queue), isThere });
+  const queues = backends.map((one) => one.queue as unknown as Queue);
+  addQueues(app, { queues, found, shown: { actions, unknown: showUnknownJobs }, isThere });
 }
 
 function startFault(error: unknown, host: string, port: number): unknown {

@@ -1,10 +1,13 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
+import { REDACTED } from '@latchkey/core';
 import type { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
+import type { FoundQueues } from '../../queue/found-queues.ts';
 import { isIntentId } from '../../queue/job-data.ts';
-import { problemOf, sendProblem } from '../problem.ts';
+import { hideJobs, type JobsShown } from '../hide-jobs.ts';
+import { type Problem, problemOf, sendProblem } from '../problem.ts';
 
 /** Where Bull Board lives. */
 export const QUEUES_PATH = '/queues';
@@ -25,6 +28,9 @@ const CSP = [
 /** What Bull Board shows, and how it is known that the queue answers. */
 export interface QueuesOptions {
   readonly queues: readonly Queue[];
+  /** Those that nobody named; `null`: none. */
+  readonly found: FoundQueues | null;
+  readonly shown: JobsShown;
   readonly isThere: () => Promise<unknown>;
 }
 
@@ -32,10 +38,16 @@ export interface QueuesOptions {
  * Adds Bull Board. It has no access control of its own: the guard before it lets only operators use its methods that
  * change something, and only from a page of this console.
  */
-export function addQueues(app: FastifyInstance, { queues, isThere }: QueuesOptions): void {
+export function addQueues(app: FastifyInstance, { queues, found, shown, isThere }: QueuesOptions): void {
   const adapter = new FastifyAdapter().setBasePath(QUEUES_PATH);
-  createBullBoard({
-    queues: queues.map((queue) => new BullMQAdapter(queue, { externalJobUrl: intentUrl })),
+  const adapted = new WeakMap<Queue, BullMQAdapter>();
+  const adapterOf = (queue: Queue): BullMQAdapter => {
+    const known = adapted.get(queue) ?? new BullMQAdapter(queue, { externalJobUrl: intentUrl });
+    adapted.set(queue, known);
+    return known;
+  };
+  const board = createBullBoard({
+    queues: queues.map(adapterOf),
     serverAdapter: adapter,
     options: {
       uiConfig: {
@@ -55,14 +67,25 @@ export function addQueues(app: FastifyInstance, { queues, isThere }: QueuesOptio
       if (!request.url.startsWith(`${QUEUES_PATH}/api/`)) return;
       try {
         await isThere();
+        if (found !== null) board.replaceQueues([...queues, ...(await found.look())].map(adapterOf));
       } catch (error) {
         return sendProblem(request, reply, problemOf(error, request.method !== 'GET'));
       }
+      if (request.method !== 'GET' && JSON.stringify(request.body ?? null).includes(REDACTED))
+        return sendProblem(request, reply, HIDDEN);
     });
+    scope.addHook('preSerialization', async (_request, _reply, body) => hideJobs(shown, body));
     scope.register(adapter.registerPlugin(), { prefix: QUEUES_PATH });
     done();
   });
 }
+
+/** A form of Bull Board is filled with what it was shown. */
+const HIDDEN: Problem = {
+  status: 400,
+  title: 'What is hidden can’t be saved',
+  text: `The data holds ${REDACTED} where a value is hidden; saved, it would take the value's place. Nothing was changed.`,
+};
 
 const INTENT_ID = /[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
 
