@@ -127,7 +127,10 @@ describe('latchkey submit', () => {
 
   test.each([
     [['cli.keyd', '--input', '{}'], 'unknown action cli.keyd; did you mean cli.keyed?'],
-    [['cli.keyed', '--input', '{"caseId": CASE-1}'], /--input: isn't JSON: Unexpected token 'C'/],
+    [
+      ['cli.keyed', '--input', '{"caseId": CASE-1}'],
+      /--input: isn't JSON: line 1, column 12, at "CASE-1": invalid symbol/,
+    ],
     [['cli.keyed', '--input', '@nowhere.json'], "--input: can't read the file"],
     [['cli.keyed', '--input', '{"caseId":7}'], 'caseId'],
     [['cli.keyed'], "required option '--input <json>'"],
@@ -176,8 +179,44 @@ describe('a decision with --dry-run', () => {
     expect(would).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('it would be done') });
     const refused = await latchkey('replay', id, ...by, '--json');
     expect([refused.code, JSON.parse(refused.stdout).preview.leadsTo]).toEqual([1, 'refused']);
+    expect(JSON.parse(refused.stdout).record.input).toBe('{"caseId":"[redacted]"}');
     expect((await client.find(id))?.record.state).toBe('pending');
     const done = await latchkey('cancel', id, ...by.slice(0, -1), '--json');
     expect(JSON.parse(done.stdout).record).toMatchObject({ id, state: 'cancelled' });
+  });
+
+  test('says what the remote allows, and shows values, where it knows the action', {
+    timeout: 240_000,
+  }, async () => {
+    const client = await stage.connect(keyed);
+    const caseId = randomUUID();
+    const { id } = await client.submit(keyed, { caseId });
+    await stage.query(
+      `update $schema.intent set state = 'in_doubt', token = 1, kind = 'idempotent', sent_at = now(),
+         error = '{"code":"LEASE_EXPIRED","message":"it fell silent"}' where id = $1`,
+      [id],
+    );
+    const asked = [
+      'resolve',
+      id,
+      '--as',
+      'not-performed',
+      '--by',
+      'ada',
+      '--reason',
+      'looked',
+      '--dry-run',
+      '--json',
+    ];
+    const read = async (...more: string[]) => JSON.parse((await latchkey(...asked, ...more)).stdout);
+    const bare = await read();
+    expect(bare.preview.warning).toContain('isn’t known to be gone');
+    expect(bare.preview.warning).not.toContain('within its window');
+    expect(bare.record.input).not.toContain(caseId);
+    const knowing = await read('--actions', './actions.ts');
+    expect(knowing.preview.warning).toContain(
+      'the remote drops a second request of this key, within its window',
+    );
+    expect(knowing.record.input).toContain(caseId);
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { messageOf } from '@latchkey/core';
 import { invalidConfig } from '../config/faults.ts';
+import { jsonFault } from '../json-fault.ts';
 
 /**
  * Reads JSON that a flag names: the text itself, `@file`, or `-` for standard input.
@@ -12,12 +13,10 @@ import { invalidConfig } from '../config/faults.ts';
 export async function readJson(flag: string, given: string, cwd: string): Promise<unknown> {
   const from = given === '-' ? 'standard input' : given.startsWith('@') ? given.slice(1) : null;
   const json = await contents(flag, given, cwd);
-  try {
-    return JSON.parse(json) as unknown;
-  } catch (error) {
-    const where = from === null ? flag : `${flag} (${from})`;
-    throw invalidConfig([`${where}: isn't JSON: ${messageOf(error)}`]);
-  }
+  const fault = jsonFault(json);
+  if (fault === null) return JSON.parse(json) as unknown;
+  const where = from === null ? flag : `${flag} (${from})`;
+  throw invalidConfig([`${where}: isn't JSON: ${fault}`]);
 }
 
 async function contents(flag: string, given: string, cwd: string): Promise<string> {

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
-import { DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
+import { DECIDED_ACTIONS, DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { intentId, someText } from './intent-id.ts';
+import { listed } from './listed.ts';
 import { OPERATOR_SETTINGS } from './operator.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -32,28 +33,32 @@ export function addRerunCommand(program: Command, surroundings: Surroundings): v
     .requiredOption('--by <name>', 'who asks', someText)
     .requiredOption('--reason <text>', 'why a second effect is wanted', someText)
     .option('--attempt <number>', 'the attempt whose answer you saw', wholeNumber)
+    .option('-a, --actions <module>', DECIDED_ACTIONS, listed, [])
     .option('--schema <name>', describeFlag('schema'))
     .option('--queue <backend>', describeFlag('queue'))
     .option('--queue-name <name>', describeFlag('queueName'))
     .option('--dry-run', DRY_RUN, false)
     .option('--json', DECIDED_JSON, false)
     .addHelpText('after', HELP);
-  command.action(async (id, { by, reason, attempt = NONE_SEEN, dryRun, json, ...flags }) => {
-    if (attempt === NONE_SEEN && !dryRun) {
-      command.error(
-        "error: required option '--attempt <number>' not specified: a rerun makes a SECOND effect, so that it has to " +
-          'say which answer you saw; --dry-run says it, and what would happen',
-      );
-    }
-    await decide(surroundings, flags, {
-      id,
-      verb: 'rerun',
-      dryRun,
-      json,
-      carryOut: (client) => client.rerun(id, { by, reason, attempt }),
-      done: (key) => `${key} is performed once more, by the same input: a SECOND effect`,
-    });
-  });
+  command.action(
+    async (id, { by, reason, attempt = NONE_SEEN, dryRun, json, actions: modules, ...flags }) => {
+      if (attempt === NONE_SEEN && !dryRun) {
+        command.error(
+          "error: required option '--attempt <number>' not specified: a rerun makes a SECOND effect, so that it has to " +
+            'say which answer you saw; --dry-run says it, and what would happen',
+        );
+      }
+      await decide(surroundings, flags, {
+        id,
+        verb: 'rerun',
+        dryRun,
+        json,
+        modules,
+        carryOut: (client) => client.rerun(id, { by, reason, attempt }),
+        done: (key) => `${key} is performed once more, by the same input: a SECOND effect`,
+      });
+    },
+  );
 }
 
 function wholeNumber(argument: string): number {

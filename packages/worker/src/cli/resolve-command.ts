@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { InvalidConfig } from '@latchkey/core';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
-import { DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
+import { jsonFault } from '../json-fault.ts';
+import { DECIDED_ACTIONS, DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { intentId, someText } from './intent-id.ts';
+import { listed } from './listed.ts';
 import { OPERATOR_SETTINGS } from './operator.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -43,13 +45,14 @@ export function addResolveCommand(program: Command, surroundings: Surroundings):
     .requiredOption('--by <name>', 'who decides', someText)
     .requiredOption('--reason <text>', 'how you know', someText)
     .option('--result <json>', 'result to answer with, for --as succeeded (default: null)', wrapped)
+    .option('-a, --actions <module>', DECIDED_ACTIONS, listed, [])
     .option('--schema <name>', describeFlag('schema'))
     .option('--queue <backend>', describeFlag('queue'))
     .option('--queue-name <name>', describeFlag('queueName'))
     .option('--dry-run', DRY_RUN, false)
     .option('--json', DECIDED_JSON, false)
     .addHelpText('after', HELP)
-    .action(async (id, { as, by, reason, result, dryRun, json, ...flags }) => {
+    .action(async (id, { as, by, reason, result, dryRun, json, actions: modules, ...flags }) => {
       if (result !== undefined && as !== 'succeeded') {
         throw new InvalidConfig('--result: only with --as succeeded; nothing else has a result');
       }
@@ -58,6 +61,7 @@ export function addResolveCommand(program: Command, surroundings: Surroundings):
         verb: `resolve-${as}`,
         dryRun,
         json,
+        modules,
         carryOut: (client) => client.resolve(id, { as, by, reason, ...result }),
         done: (key) => `resolved ${key}: ${FOLLOWS[as]}`,
       });
@@ -66,9 +70,7 @@ export function addResolveCommand(program: Command, surroundings: Surroundings):
 
 /** Wrapped, so that null is a result too. */
 function wrapped(argument: string): { readonly result: unknown } {
-  try {
-    return { result: JSON.parse(argument) as unknown };
-  } catch (error) {
-    throw new InvalidArgumentError(`It must be JSON, text in double quotes. ${(error as Error).message}`);
-  }
+  const fault = jsonFault(argument);
+  if (fault === null) return { result: JSON.parse(argument) as unknown };
+  throw new InvalidArgumentError(`It must be JSON, text in double quotes; ${fault}.`);
 }

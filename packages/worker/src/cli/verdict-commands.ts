@@ -1,9 +1,10 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Client } from '../client/connect.ts';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
-import { DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
+import { DECIDED_ACTIONS, DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { fingerprint, intentId, someText } from './intent-id.ts';
+import { listed } from './listed.ts';
 import { OPERATOR_SETTINGS } from './operator.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -51,6 +52,7 @@ function addVerdictCommand(program: Command, surroundings: Surroundings, verdict
     .requiredOption('--by <name>', 'who decides', someText)
     .requiredOption('--reason <text>', 'why', someText)
     .option('--fingerprint <hex>', 'what the reviewer saw, as `latchkey show` prints it', fingerprint)
+    .option('-a, --actions <module>', DECIDED_ACTIONS, listed, [])
     .option('--schema <name>', describeFlag('schema'))
     .option('--queue <backend>', describeFlag('queue'))
     .option('--queue-name <name>', describeFlag('queueName'))
@@ -60,7 +62,7 @@ function addVerdictCommand(program: Command, surroundings: Surroundings, verdict
       'after',
       `\n${help}\n\nExample:\n  ${example}\n\n${describeEnvironment(OPERATOR_SETTINGS)}\n\n${EXIT_CODES_HELP}`,
     );
-  command.action(async (id, { by, reason, fingerprint: saw, dryRun, json, ...flags }) => {
+  command.action(async (id, { by, reason, fingerprint: saw, dryRun, json, actions: modules, ...flags }) => {
     if (verdict === 'approve' && saw === undefined) {
       command.error("error: required option '--fingerprint <hex>' not specified; `latchkey show` prints it");
     }
@@ -69,6 +71,7 @@ function addVerdictCommand(program: Command, surroundings: Surroundings, verdict
       verb: verdict,
       dryRun,
       json,
+      modules,
       carryOut: (client) => carryOut(client, verdict, id, { by, reason, fingerprint: saw }),
       done: (key) => `${key} is ${done}`,
     });

@@ -2,6 +2,7 @@ import { InvalidInput, type Log, NotLegal } from '@latchkey/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Operator, Resolution } from '../../client/operator.ts';
+import { jsonFault } from '../../json-fault.ts';
 import type { FormTokens } from '../access/form-token.ts';
 import { personOf } from '../access/guard.ts';
 import { DEEDS, type Deed } from '../deeds.ts';
@@ -102,9 +103,7 @@ function resolutionOf({ verb, result = '' }: Form): Pick<Resolution, 'as' | 'res
   if (result.trim() === '') return { as };
   if (as !== 'succeeded')
     throw new InvalidInput('a result belongs only to an intent that happened; leave it empty');
-  try {
-    return { as, result: JSON.parse(result) as unknown };
-  } catch (error) {
-    throw new InvalidInput(`the result must be JSON, texts in double quotes: ${(error as Error).message}`);
-  }
+  const fault = jsonFault(result);
+  if (fault === null) return { as, result: JSON.parse(result) as unknown };
+  throw new InvalidInput(`the result must be JSON, texts in double quotes: ${fault}`);
 }
