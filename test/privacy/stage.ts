@@ -1,4 +1,5 @@
 import { type AnyAction, atMostOnce, Declined, defineAction, type Log } from '@latchkey/core';
+import { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Stage } from '../worker/setup/stage.ts';
 
@@ -42,18 +43,60 @@ export function linesOf(): { log: Log; lines: string[] } {
   return { log: { debug: write, info: write, warn: write, error: write }, lines };
 }
 
-/** Every row of every table of a stage's schema, and of BullMQ's on PostgreSQL, as text. */
+/** Every row of every table of a stage's schema, as text. */
 export async function everyRow({ query, settings }: Stage): Promise<string> {
-  const tables = await query<{ schema: string; name: string }>(
-    `select table_schema as schema, table_name as name from information_schema.tables
-     where table_type = 'BASE TABLE' and table_schema in ($1, 'bullmq')`,
-    [settings.schema],
+  const tables = await tablesIn({ query }, settings.schema);
+  return rowsOf(
+    { query },
+    tables.map((name) => `select t::text as row from "${settings.schema}"."${name}" t`),
   );
-  const rows = await Promise.all(
-    tables.map(({ schema, name }) =>
-      query<{ row: string }>(`select t::text as row from "${schema}"."${name}" t`),
-    ),
+}
+
+/** Everything that BullMQ keeps of a stage's queue, as text. */
+export function everyJob(stage: Stage): Promise<string> {
+  return stage.settings.queue === 'redis' ? inRedis(stage) : inPostgres(stage);
+}
+
+async function inPostgres({ query, settings }: Stage): Promise<string> {
+  const tables = await tablesIn({ query }, 'bullmq', 'queue');
+  const text = (name: string) =>
+    `select t::text as row from bullmq."${name}" t where queue = '${settings.queueName}'`;
+  return rowsOf({ query }, tables.map(text));
+}
+
+async function inRedis({ settings }: Stage): Promise<string> {
+  const redis = new Redis(settings.redisUrl);
+  try {
+    const texts: string[] = [];
+    for (const key of await redis.keys(`*${settings.queueName}*`)) {
+      const type = await redis.type(key);
+      if (type === 'hash') texts.push(JSON.stringify(await redis.hgetall(key)));
+      if (type === 'stream') texts.push(JSON.stringify(await redis.xrange(key, '-', '+')));
+      if (type === 'string') texts.push((await redis.get(key)) ?? '');
+      if (type === 'list') texts.push(...(await redis.lrange(key, 0, -1)));
+      if (type === 'zset') texts.push(...(await redis.zrange(key, '0', '-1')));
+    }
+    return texts.join('\n');
+  } finally {
+    redis.disconnect();
+  }
+}
+
+type Asking = Pick<Stage, 'query'>;
+
+/** Tables of a schema that have a column. */
+async function tablesIn({ query }: Asking, schema: string, column = '%'): Promise<string[]> {
+  const tables = await query<{ name: string }>(
+    `select distinct table_name as name from information_schema.tables join information_schema.columns
+       using (table_schema, table_name)
+     where table_type = 'BASE TABLE' and table_schema = $1 and column_name like $2`,
+    [schema, column],
   );
+  return tables.map(({ name }) => name);
+}
+
+async function rowsOf({ query }: Asking, texts: readonly string[]): Promise<string> {
+  const rows = await Promise.all(texts.map((text) => query<{ row: string }>(text)));
   return rows
     .flat()
     .map(({ row }) => row)
