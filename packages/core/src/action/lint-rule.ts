@@ -23,6 +23,7 @@ export const LINT_RULES = [
   'replay-window',
   'example-invalid',
   'not-derived',
+  'not-described',
   'unused-allowance',
   'invalid-definition',
   'unseen-on-redelivery',

@@ -26,8 +26,9 @@ export interface JsonSchema {
 export function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | null {
   const standard = schema['~standard'] as Partial<StandardJSONSchemaV1.Props>;
   try {
-    // zod refuses a schema with a Date or a transform unless told to leave such places open
-    const options = { target: 'draft-2020-12', libraryOptions: { unrepresentable: 'any' } } as const;
+    // zod and valibot refuse a schema with a Date or a transform unless told, each by its own name, to leave such places open
+    const libraryOptions = { unrepresentable: 'any', errorMode: 'ignore' };
+    const options = { target: 'draft-2020-12', libraryOptions } as const;
     return (standard.jsonSchema?.input(options) as JsonSchema | undefined) ?? null;
   } catch {
     return null;

@@ -85,7 +85,10 @@ describe('the inputs that keys are derived from', () => {
     >;
     const action = defineAction({ name: 'a.b', input, key: ['caseId', 'count'], effect });
     expect(sampleInputs(action)).toHaveLength(1);
-    expect(lintAction(action).map(({ rule, path }) => `${rule} ${path}`)).toEqual(['key-float count']);
+    expect(lintAction(action).map(({ rule, path }) => `${rule} ${path ?? ''}`)).toEqual([
+      'not-described ',
+      'key-float count',
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts';
 import { deriveIntent } from '../intent/derive-intent.ts';
 import { judgeName } from './field-names.ts';
 import type { Finding, Found } from './finding.ts';
+import { jsonSchemaOf } from './json-schema.ts';
 import { judgeShape, probeKey } from './probe-key.ts';
 import { madeUpInput, outputOf } from './sample-input.ts';
 import { judgeStability } from './stability.ts';
@@ -25,6 +26,7 @@ export function lintAction(action: AnyAction): Finding[] {
       (path) => judgeName(path) ?? [],
     ),
     ...judgeShape(action),
+    ...described(action),
     ...derived(action),
     ...window(action),
   ]);
@@ -41,6 +43,21 @@ export function sampleInputs(action: AnyAction): readonly unknown[] {
   if (action.examples.length > 0) return action.examples;
   const input = madeUpInput(action);
   return input === undefined ? [] : [input];
+}
+
+/** Standard Schema itself only validates: of such a schema nothing is known but what trying out brings to light. */
+function described({ input }: AnyAction): Found[] {
+  if (jsonSchemaOf(input) !== null) return [];
+  return [
+    {
+      rule: 'not-described',
+      severity: 'warning',
+      reason:
+        'the schema library says nothing of the types of the fields, so that key-few-values, and key-date and key-time-only of texts, were not looked for',
+      wayOut:
+        'wrap the schema so that it describes itself as JSON Schema (valibot: toStandardJsonSchema of @valibot/to-json-schema), or allow not-described once you have looked',
+    },
+  ];
 }
 
 function derived(action: AnyAction): Found[] {
@@ -97,7 +114,7 @@ function window({ replayWindowMs }: AnyAction): Found[] {
 
 function unused(action: AnyAction, found: readonly Found[]): Found[] {
   return action.lint.allow
-    .filter(({ rule }) => rule.startsWith('key-') || rule === 'replay-window')
+    .filter(({ rule }) => rule.startsWith('key-') || rule === 'replay-window' || rule === 'not-described')
     .filter((one) => !found.some(({ rule, path }) => rule === one.rule && (one.path ?? path) === path))
     .map((one) => ({
       rule: 'unused-allowance',
