@@ -57,7 +57,8 @@ export function zshCompletion(program: AnyCommand): string {
     const specs = flags.flatMap((flag) =>
       flag.names.map((flagName) => `'${flagName}[${zshText(flag.about)}]${zshValues(flag.values)}'`),
     );
-    const rest = words.length > 0 ? `'*:word:(${words.join(' ')})'` : `'*::'`;
+    // empty where there are no words: with nothing in its place zsh would list flags and not complete them
+    const rest = `'*:word:(${words.join(' ')})'`;
     return `    ${name}) _arguments ${[...specs, rest].join(' ')} ;;`;
   });
   const described = commands.map(({ name, about }) => `'${name}:${zshText(about)}'`);
