@@ -2,6 +2,7 @@ import { bareError } from '@latchkey/core';
 import { createPostgresBackend, type PgPool, Queue, withBackend } from 'bullmq';
 import { Cluster } from 'ioredis';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
+import { within } from '../within.ts';
 import type { QueueOptions } from './queue-backend.ts';
 import { QueuePool } from './queue-pool.ts';
 
@@ -11,6 +12,8 @@ const PAUSE_MS = 30_000;
 const MOST = 100;
 /** How long one look may go through Redis' keys, in milliseconds; the next one goes on where it ended. */
 const LOOK_MS = 1_000;
+/** Longest wait for a server that may be away, in milliseconds; what it answers later is shown later. */
+const ANSWER_MS = 3_000;
 /** Keys that Redis looks at for one answer. */
 const KEYS = 1_000;
 
@@ -25,6 +28,8 @@ export interface FoundQueues {
 interface Place {
   names(): Promise<readonly string[]>;
   open(name: string): Queue;
+  /** From now on nothing waits for long for a server that is away. */
+  leave(): void;
   close(): Promise<void>;
 }
 
@@ -48,13 +53,16 @@ export function findQueues(options: Omit<QueueOptions, 'name'>, known: ReadonlyS
     async look() {
       if (performance.now() - lookedAt < PAUSE_MS) return found;
       lookedAt = performance.now();
-      await look().catch((error: unknown) =>
+      const looked = look().catch((error: unknown) =>
         options.log.warn({ err: bareError(error) }, 'queues could not be looked for'),
       );
+      await within(ANSWER_MS, looked, () => undefined);
       return found;
     },
     async close() {
-      await Promise.allSettled([...opened.values()].map((queue) => queue.close()));
+      place.leave();
+      const closed = Promise.allSettled([...opened.values()].map((queue) => queue.close()));
+      await within(ANSWER_MS, closed, () => undefined);
       await place.close();
     },
   };
@@ -70,6 +78,7 @@ function inRedis({ redisUrl = '', prefix, log }: Omit<QueueOptions, 'name'>): Pl
   return {
     names,
     open: (name) => silent(new Queue(name, { connection: redis, prefix, ...ONLY_LOOKS })),
+    leave: () => undefined,
     close: async () => redis.disconnect(),
   };
 }
@@ -82,6 +91,7 @@ function inPostgres({ databaseUrl }: Omit<QueueOptions, 'name'>): Place {
   return {
     names: async () => (await pool.query('select distinct queue from meta')).rows.map(({ queue }) => queue),
     open: (name) => silent(new classes.Queue(name, { connection, ...ONLY_LOOKS }) as unknown as Queue),
+    leave: () => pool.leave(),
     close: () => pool.end(),
   };
 }

@@ -42,6 +42,7 @@ export class Redeliveries {
   readonly #options: RedeliveriesOptions;
   readonly #intents = new Map<string, Untold>();
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: RedeliveriesOptions) {
     this.#options = options;
@@ -65,6 +66,7 @@ export class Redeliveries {
 
   /** Tells what is left, for two seconds at most. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearTimeout(this.#timer);
     await within(CLOSE_MS, this.#tell([...this.#intents.keys()]), () => undefined);
   }
@@ -75,7 +77,8 @@ export class Redeliveries {
       const due = [...this.#intents].filter(([, { dueAt }]) => dueAt <= now);
       for (const [id, { times }] of due) if (times === 0) this.#intents.delete(id);
       await this.#tell(due.map(([id]) => id));
-      this.#timer = this.#intents.size === 0 ? undefined : this.#tellLater();
+      const isOver = this.#closed || this.#intents.size === 0;
+      this.#timer = isOver ? undefined : this.#tellLater();
     }, LOOK_MS).unref();
   }
 
