@@ -20,6 +20,7 @@ import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
 import type { LedgerSearch } from '../search.ts';
 import type { Superseded } from '../superseded.ts';
+import { admitIn, claimedOrFound, claimIn } from './claims.ts';
 import { countIntents } from './count-intents.ts';
 import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
 import { endAttempt, endingDetail, eventOf, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
@@ -112,24 +113,11 @@ export class PostgresLedger implements Ledger, LedgerSearch {
       const { record, created } = await this.submit(submission);
       return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
     }
-    const admitted = await this.#lanes.admit.push({ submission, wish });
-    if (admitted === undefined) return { kind: 'missing' };
-    if ('createdMs' in admitted) {
-      return { kind: 'claimed', record: newRecord(submission, admitted.createdMs, wish), created: true };
-    }
-    const { record } = admitted;
-    return record.state === 'pending' ? this.claim(wish) : this.#claimedOrFound(record, wish, false);
+    return admitIn(this.#lanes, submission, wish);
   }
 
-  async claim(wish: ClaimWish): Promise<Claimed> {
-    const { claim, claimShared } = this.#lanes;
-    const found = await (wish.shared ? claimShared : claim).push(wish);
-    if (found === undefined) return { kind: 'missing' };
-    const { record, mine } = found;
-    // one that shares an entity though its action doesn't say so, or not any more
-    if (!wish.shared && record.state === 'pending' && record.turn === 'next')
-      return this.claim({ ...wish, shared: true });
-    return this.#claimedOrFound(record, wish, mine);
+  claim(wish: ClaimWish): Promise<Claimed> {
+    return claimIn(this.#lanes, wish);
   }
 
   async takeOver(wish: ClaimWish, token: number): Promise<Claimed> {
@@ -137,7 +125,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     const rows = await this.#pool.rows<RecordRow>(takeOverText(this.#tables), values);
     if (rows[0]) return { kind: 'claimed', record: toRecord(rows[0]) };
     const record = await this.find(wish.id);
-    return record === null ? { kind: 'missing' } : this.#claimedOrFound(record, wish, false);
+    return record === null ? { kind: 'missing' } : claimedOrFound(record, wish, false);
   }
 
   renew(id: string, token: number, leaseMs: number): Promise<boolean> {
@@ -265,12 +253,6 @@ export class PostgresLedger implements Ledger, LedgerSearch {
   async close(): Promise<void> {
     closeLanes(this.#lanes);
     await this.#pool.close();
-  }
-
-  /** A claim whose acknowledgement was lost shows up as claimed by its own, unique claimant: it is ours. */
-  #claimedOrFound(record: IntentRecord, wish: ClaimWish, mine: boolean): Claimed {
-    const ours = mine || (record.state === 'claimed' && record.claimant === wish.claimant);
-    return { kind: ours ? 'claimed' : 'found', record };
   }
 
   #again(
