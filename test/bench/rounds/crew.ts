@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, startChild } from '../child/child.ts';
+import type { WorkReport } from '../child/orders.ts';
+import type { Setting } from '../contender.ts';
+import { cpuTimeOf } from '../ground/cpu-time.ts';
+import type { Cpu, Play } from './round.ts';
+
+/** A round in which nothing is acknowledged for so long is over, and failed. */
+const STALL_MS = 60_000;
+const LOOK_MS = 10;
+const FILL = 1_000;
+
+/** The processes of one round. */
+export class Crew {
+  readonly setting: Setting;
+  readonly #play: Play;
+  readonly #children = new Set<Child>();
+  readonly #workers: Child[] = [];
+
+  constructor(play: Play, databaseUrl: string) {
+    const { ground, cell, id, serverUrl } = play;
+    this.#play = play;
+    this.setting = {
+      databaseUrl,
+      redisUrl: ground.redisUrl,
+      concurrency: cell.concurrency,
+      queue: id,
+      ...(serverUrl === undefined ? {} : { serverUrl }),
+    };
+  }
+
+  /** Starts a producer; with `prepare`, the contender's tables are made first. */
+  async producer({ prepare }: { readonly prepare: boolean }): Promise<Child> {
+    const producer = this.#start();
+    if (prepare) await producer.ask({ kind: 'prepare', setting: this.setting });
+    await producer.ask({ kind: 'produce', setting: this.setting });
+    return producer;
+  }
+
+  /** Adds all jobs of the round. */
+  async fill(producer: Child): Promise<void> {
+    const { jobs } = this.#play.cell;
+    for (let from = 0; from < jobs; from += FILL) {
+      await producer.ask({ kind: 'add', from, to: Math.min(from + FILL, jobs) });
+    }
+  }
+
+  async startWorkers(): Promise<void> {
+    const { workers, jobs, effectMs } = this.#play.cell;
+    const started = Array.from({ length: workers }, () => this.#start());
+    this.#workers.push(...started);
+    const order = { kind: 'work', setting: this.setting, jobs, effectMs } as const;
+    await Promise.all(started.map((worker) => worker.ask(order)));
+  }
+
+  acknowledged(): number {
+    return this.#workers.reduce((sum, worker) => sum + worker.acknowledged(), 0);
+  }
+
+  /** Waits until so many jobs are acknowledged. */
+  async reached(jobs: number): Promise<void> {
+    let [seen, since] = [0, performance.now()];
+    for (let now = 0; now < jobs; await sleep(LOOK_MS)) {
+      now = this.acknowledged();
+      if (now > seen) [seen, since] = [now, performance.now()];
+      if (performance.now() - since < STALL_MS) continue;
+      throw new Error(`nothing was acknowledged for ${STALL_MS / 1_000} s, after ${seen} of ${jobs} jobs`);
+    }
+  }
+
+  /** What the workers did, once they are done. */
+  reports(): Promise<WorkReport[]> {
+    return Promise.all(this.#workers.map((worker) => worker.ask({ kind: 'report' })));
+  }
+
+  /** CPU time that everybody has used so far, in milliseconds. */
+  cpuTime(): Cpu {
+    const { ground, serverPids } = this.#play;
+    return {
+      worker: sumOf(this.#workers.map(({ pid }) => pid)),
+      postgres: sumOf(ground.postgresPid === null ? [] : [ground.postgresPid]),
+      redis: sumOf(ground.redisPid === null ? [] : [ground.redisPid]),
+      server: sumOf(serverPids),
+    };
+  }
+
+  async dismissWorkers(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => this.dismiss(worker)));
+  }
+
+  async dismiss(child: Child): Promise<void> {
+    await child.close();
+    this.#children.delete(child);
+  }
+
+  /** Ends whatever is left, at once. */
+  kill(): void {
+    for (const child of this.#children) child.kill();
+  }
+
+  #start(): Child {
+    const child = startChild(this.#play.contender.file);
+    this.#children.add(child);
+    return child;
+  }
+}
+
+function sumOf(pids: readonly number[]): number | null {
+  if (pids.length === 0) return null;
+  const times = pids.map(cpuTimeOf);
+  return times.reduce<number | null>((sum, one) => (sum === null || one === null ? null : sum + one), 0);
+}

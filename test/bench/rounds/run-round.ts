@@ -1,0 +1,135 @@
+import { quantile, rateAfterWarmUp, warmUpOf } from '../arithmetic.ts';
+import type { WorkReport } from '../child/orders.ts';
+import { Crew } from './crew.ts';
+import type { Cpu, Play, Round } from './round.ts';
+
+/**
+ * Runs one round on a database of its own, and clears up after it.
+ *
+ * @throws Error when a process fails or stalls, or when a protected contender has not exactly one effect a job.
+ */
+export async function runRound(play: Play): Promise<Round> {
+  const { ground, cell, id } = play;
+  const crew = new Crew(play, await ground.newDatabase(id));
+  try {
+    switch (cell.kind) {
+      case 'throughput':
+        return await throughput(play, crew);
+      case 'duplicates':
+        return await duplicates(play, crew);
+      case 'latency':
+        return await latency(play, crew);
+    }
+  } finally {
+    crew.kill();
+    await ground.clear(id, id);
+  }
+}
+
+/** All jobs are there before the workers; where that can't be, the workers are there before the jobs. */
+async function throughput(play: Play, crew: Crew): Promise<Round> {
+  const producer = await crew.producer({ prepare: true });
+  return withWrites(play, async () => {
+    if (play.preloads) {
+      await crew.fill(producer);
+      await crew.dismiss(producer);
+      await crew.startWorkers();
+      return measured(play, crew);
+    }
+    await crew.startWorkers();
+    const [figures] = await Promise.all([measured(play, crew), crew.fill(producer)]);
+    return figures;
+  });
+}
+
+/** All intents are finished when their jobs are added once more; the second time is measured. */
+async function duplicates(play: Play, crew: Crew): Promise<Round> {
+  const producer = await crew.producer({ prepare: true });
+  await crew.fill(producer);
+  await crew.startWorkers();
+  await crew.reached(play.cell.jobs);
+  audit(play, await crew.reports(), 1);
+  await crew.dismissWorkers();
+  return withWrites(play, async () => {
+    await crew.fill(producer);
+    await crew.dismiss(producer);
+    await crew.startWorkers();
+    return measured(play, crew, play.contender.isProtected ? 0 : 1);
+  });
+}
+
+/** Jobs come at an even pace, whatever becomes of those before them. */
+async function latency(play: Play, crew: Crew): Promise<Round> {
+  const { jobs, perSecond = 1 } = play.cell;
+  const producer = await crew.producer({ prepare: true });
+  await crew.startWorkers();
+  return withWrites(play, async () => {
+    const [addedAt, figures] = await Promise.all([
+      producer.ask({ kind: 'pace', jobs, perSecond }),
+      measured(play, crew),
+    ]);
+    const acknowledgedAt = merged(await crew.reports());
+    const times = addedAt.map((at, job) => (acknowledgedAt[job] as number) - at).slice(warmUpOf(jobs));
+    return { ...figures, latency: { p50: quantile(times, 0.5), p99: quantile(times, 0.99) } };
+  });
+}
+
+/** Waits for all jobs of workers that run, and checks what they did. */
+async function measured(
+  play: Play,
+  crew: Crew,
+  effectsOfEach = 1,
+): Promise<Pick<Round, 'perSecond' | 'cpu'>> {
+  const { jobs } = play.cell;
+  await crew.reached(warmUpOf(jobs));
+  const [before, from] = [crew.cpuTime(), crew.acknowledged()];
+  await crew.reached(jobs);
+  const cpu = perJob(before, crew.cpuTime(), jobs - from);
+  const reports = await crew.reports();
+  audit(play, reports, effectsOfEach);
+  return { perSecond: rateAfterWarmUp(merged(reports)), cpu };
+}
+
+/** When each job was acknowledged first. */
+function merged(reports: readonly WorkReport[]): Float64Array {
+  const [first, ...others] = reports.map(({ acknowledgedAt }) => acknowledgedAt);
+  const times = Float64Array.from(first ?? []);
+  for (const other of others) {
+    for (const [job, at] of other.entries()) if (at > 0 && !((times[job] ?? 0) > 0)) times[job] = at;
+  }
+  return times;
+}
+
+/** Counts the effects of each job: nothing goes wrong in a round, so that each must have had exactly its number. */
+function audit({ contender }: Play, reports: readonly WorkReport[], wanted: number): void {
+  const [first, ...others] = reports.map(({ effects }) => effects);
+  const sums = Uint16Array.from(first ?? []);
+  for (const other of others)
+    for (const [job, count] of other.entries()) sums[job] = (sums[job] ?? 0) + count;
+  const wrong = sums.filter((count) => count !== wanted).length;
+  if (wrong === 0) return;
+  const guard = contender.isProtected ? ', although it is protected' : '';
+  throw new Error(`AUDIT: ${wrong} of ${sums.length} jobs did not have ${wanted} effect(s)${guard}`);
+}
+
+function perJob(before: Cpu, after: Cpu, jobs: number): Cpu {
+  const used = (who: keyof Cpu): number | null => {
+    const [from, to] = [before[who], after[who]];
+    return from === null || to === null ? null : (to - from) / jobs;
+  };
+  return { worker: used('worker'), postgres: used('postgres'), redis: used('redis'), server: used('server') };
+}
+
+/** Adds to a round's figures what PostgreSQL wrote meanwhile. */
+async function withWrites(
+  { ground, cell, id }: Play,
+  body: () => Promise<Omit<Round, 'walBytes' | 'diskBytes'>>,
+): Promise<Round> {
+  const [wal, disk] = [await ground.walBytes(), await ground.databaseBytes(id)];
+  const figures = await body();
+  return {
+    ...figures,
+    walBytes: ((await ground.walBytes()) - wal) / cell.jobs,
+    diskBytes: ((await ground.databaseBytes(id)) - disk) / cell.jobs,
+  };
+}
