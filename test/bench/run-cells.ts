@@ -1,3 +1,4 @@
+import type { Troupe } from './child/troupe.ts';
 import type { Contender } from './contender.ts';
 import { contenderNamed } from './contenders.ts';
 import type { Ground } from './ground/ground.ts';
@@ -10,53 +11,74 @@ import type { Servers } from './servers.ts';
 export interface Course {
   readonly ground: Ground;
   readonly servers: Servers;
+  readonly troupe: Troupe;
   readonly rounds: number;
   /** Told of each round as it ends. */
   say(line: string): void;
 }
 
-/** Runs all cells, round after round: first each of them once, then each a second time, so that they share the weather. */
-export async function runCells(course: Course, cells: readonly Cell[]): Promise<Measured[]> {
-  const results = cells.map((cell) => ({
-    cell,
-    rounds: [] as (Round | null)[],
-    error: undefined as string | undefined,
-  }));
-  for (let round = 1; round <= course.rounds; round += 1) {
-    for (const [index, result] of results.entries()) {
-      if (result.error !== undefined) {
-        result.rounds.push(null);
-        continue;
-      }
-      const id = `bench_${process.pid}_${round}_${index}`;
-      try {
-        const measured = await playOne(course, result.cell, id);
-        result.rounds.push(measured);
-        course.say(
-          `round ${round}/${course.rounds}  ${nameOf(result.cell).padEnd(52)} ${figureOf(measured)}`,
-        );
-      } catch (error) {
-        result.error = error instanceof Error ? error.message : String(error);
-        result.rounds.push(null);
-        course.say(`round ${round}/${course.rounds}  ${nameOf(result.cell)} FAILED: ${result.error}`);
-      }
-    }
-  }
-  return results.map(({ error, ...result }) => (error === undefined ? result : { ...result, error }));
+interface Running {
+  readonly cell: Cell;
+  readonly rounds: (Round | null)[];
+  error?: string;
 }
 
-async function playOne({ ground, servers }: Course, cell: Cell, id: string): Promise<Round> {
+/**
+ * Runs all cells, round after round: first each of them once, then each a second time, so that they share the weather.
+ * Before that, each contender plays one round that isn't measured. A cell that fails is not tried again.
+ */
+export async function runCells(course: Course, cells: readonly Cell[]): Promise<Measured[]> {
+  const running: Running[] = cells.map((cell) => ({ cell, rounds: [] }));
+  for (const [index, cell] of firstOfEach(cells).entries()) {
+    await play(course, cell, `0_${index}`)
+      .then(() => course.say(`warm-up    ${nameOf(cell)}`))
+      .catch(() => undefined); // its first round will say it
+  }
+  for (let round = 1; round <= course.rounds; round += 1) {
+    for (const [index, one] of running.entries()) {
+      const label = `round ${round}/${course.rounds}  ${nameOf(one.cell).padEnd(58)}`;
+      one.rounds.push(await measure(course, one, `${round}_${index}`, label));
+    }
+  }
+  return running;
+}
+
+async function measure(course: Course, one: Running, id: string, label: string): Promise<Round | null> {
+  if (one.error !== undefined) return null;
+  try {
+    const round = await play(course, one.cell, id);
+    course.say(`${label} ${figureOf(round)}`);
+    return round;
+  } catch (error) {
+    one.error = error instanceof Error ? error.message : String(error);
+    course.say(`${label} FAILED: ${one.error}`);
+    return null;
+  }
+}
+
+/** One cell of each contender whose processes stay: their code is cold before. */
+function firstOfEach(cells: readonly Cell[]): Cell[] {
+  const first = new Map<string, Cell>();
+  for (const cell of cells) {
+    const name = `${cell.contender} ${cell.workers}`;
+    if (!contenderNamed(cell.contender).startsOnce && !first.has(name)) first.set(name, cell);
+  }
+  return [...first.values()];
+}
+
+async function play({ ground, servers, troupe }: Course, cell: Cell, id: string): Promise<Round> {
   const contender = contenderNamed(cell.contender);
   const loaded = (await import(contender.file)) as { contender: Contender };
   const served = await servers.of(contender.name, loaded.contender);
   return runRound({
     ground,
+    troupe,
     cell,
     contender,
     preloads: loaded.contender.preloads !== false,
     serverUrl: served?.url,
     serverPids: served?.pids ?? [],
-    id,
+    id: `bench_${process.pid}_${id}`,
   });
 }
 

@@ -14,6 +14,7 @@ const { contender } = (await import(pathToFileURL(process.argv[2] ?? '').href)) 
 let producer: Producer | undefined;
 let worker: { close(): Promise<void> } | undefined;
 let report: WorkReport | undefined;
+let progress: NodeJS.Timeout | undefined;
 
 process.on('message', ([order, asked]: [number, Order]) => {
   carryOut(asked).then(
@@ -45,10 +46,8 @@ async function carryOut(order: Order): Promise<unknown> {
     case 'memory':
       globalThis.gc?.();
       return { heap: process.memoryUsage().heapUsed, rss: process.memoryUsage.rss() };
-    case 'close':
-      await producer?.close();
-      await worker?.close();
-      return undefined;
+    case 'rest':
+      return rest();
   }
 }
 
@@ -79,11 +78,11 @@ async function work(setting: Setting, jobs: number, effectMs: number): Promise<v
   report = { effects, acknowledgedAt };
   let acknowledged = 0;
   let told = 0;
-  setInterval(() => {
+  progress = setInterval(() => {
     if (acknowledged === told) return;
     told = acknowledged;
     send({ kind: 'progress', acknowledged });
-  }, PROGRESS_MS).unref();
+  }, PROGRESS_MS);
   const effect: Effect = async (job) => {
     effects[job] = (effects[job] ?? 0) + 1;
     if (effectMs > 0) await new Promise((resolve) => setTimeout(resolve, effectMs));
@@ -92,4 +91,15 @@ async function work(setting: Setting, jobs: number, effectMs: number): Promise<v
     if (acknowledgedAt[job] === 0) acknowledged += 1;
     acknowledgedAt[job] = sharedNow();
   });
+}
+
+/** Leaves nothing of one round for the next to pay for. */
+async function rest(): Promise<void> {
+  clearInterval(progress);
+  await producer?.close();
+  await worker?.close();
+  producer = undefined;
+  worker = undefined;
+  report = undefined;
+  globalThis.gc?.();
 }

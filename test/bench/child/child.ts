@@ -10,12 +10,10 @@ export interface Child {
   ask<K extends Order['kind']>(order: Extract<Order, { kind: K }>): Promise<Answers[K]>;
   /** Jobs that this worker has acknowledged so far. */
   acknowledged(): number;
-  /** Closes its connections and ends it; one that takes longer than ten seconds is killed. */
-  close(): Promise<void>;
-  kill(): void;
+  /** Ends it at once, and resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
-const CLOSE_MS = 10_000;
 const MAIN = path.join(import.meta.dirname, 'child-main.ts');
 
 interface Waiting {
@@ -61,20 +59,17 @@ export function startChild(file: string): Child {
       if (!child.connected) return reject(new Error(`the process is gone\n${printed()}`.trim()));
       orders += 1;
       waiting.set(orders, { resolve, reject });
+      if (order.kind === 'work') acknowledged = 0;
       child.send([orders, order]);
     });
   return {
     pid: child.pid ?? 0,
     ask: ask as Child['ask'],
     acknowledged: () => acknowledged,
-    async close() {
-      const late = setTimeout(() => child.kill('SIGKILL'), CLOSE_MS);
-      await ask({ kind: 'close' }).catch(() => undefined); // what it did is reported already
+    kill() {
       child.kill('SIGKILL');
-      await ended;
-      clearTimeout(late);
+      return ended;
     },
-    kill: () => child.kill('SIGKILL'),
   };
 }
 

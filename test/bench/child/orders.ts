@@ -17,7 +17,8 @@ export type Order =
     }
   | { readonly kind: 'report' }
   | { readonly kind: 'memory' }
-  | { readonly kind: 'close' };
+  /** Closes its connections; the process stays, and its code stays warm. */
+  | { readonly kind: 'rest' };
 
 /** Answers by kind of order; `undefined` where there is nothing to say. */
 export interface Answers {
@@ -29,7 +30,7 @@ export interface Answers {
   readonly work: undefined;
   readonly report: WorkReport;
   readonly memory: Memory;
-  readonly close: undefined;
+  readonly rest: undefined;
 }
 
 /** What one worker process did. */

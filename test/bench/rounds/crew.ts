@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Child, startChild } from '../child/child.ts';
+import type { Child } from '../child/child.ts';
 import type { WorkReport } from '../child/orders.ts';
 import type { Setting } from '../contender.ts';
 import { cpuTimeOf } from '../ground/cpu-time.ts';
@@ -12,15 +12,18 @@ const FILL = 1_000;
 
 /** The processes of one round. */
 export class Crew {
-  readonly setting: Setting;
+  readonly producer: Child;
+  readonly #workers: readonly Child[];
+  readonly #setting: Setting;
   readonly #play: Play;
-  readonly #children = new Set<Child>();
-  readonly #workers: Child[] = [];
 
   constructor(play: Play, databaseUrl: string) {
-    const { ground, cell, id, serverUrl } = play;
+    const { ground, troupe, cell, contender, id, serverUrl } = play;
     this.#play = play;
-    this.setting = {
+    const { producer, workers } = troupe.call(contender, cell.workers);
+    this.producer = producer;
+    this.#workers = workers;
+    this.#setting = {
       databaseUrl,
       redisUrl: ground.redisUrl,
       concurrency: cell.concurrency,
@@ -29,28 +32,24 @@ export class Crew {
     };
   }
 
-  /** Starts a producer; with `prepare`, the contender's tables are made first. */
-  async producer({ prepare }: { readonly prepare: boolean }): Promise<Child> {
-    const producer = this.#start();
-    if (prepare) await producer.ask({ kind: 'prepare', setting: this.setting });
-    await producer.ask({ kind: 'produce', setting: this.setting });
-    return producer;
+  /** Makes the contender's tables, and connects the producer. */
+  async startProducer(): Promise<void> {
+    await this.producer.ask({ kind: 'prepare', setting: this.#setting });
+    await this.producer.ask({ kind: 'produce', setting: this.#setting });
   }
 
   /** Adds all jobs of the round. */
-  async fill(producer: Child): Promise<void> {
+  async fill(): Promise<void> {
     const { jobs } = this.#play.cell;
     for (let from = 0; from < jobs; from += FILL) {
-      await producer.ask({ kind: 'add', from, to: Math.min(from + FILL, jobs) });
+      await this.producer.ask({ kind: 'add', from, to: Math.min(from + FILL, jobs) });
     }
   }
 
   async startWorkers(): Promise<void> {
-    const { workers, jobs, effectMs } = this.#play.cell;
-    const started = Array.from({ length: workers }, () => this.#start());
-    this.#workers.push(...started);
-    const order = { kind: 'work', setting: this.setting, jobs, effectMs } as const;
-    await Promise.all(started.map((worker) => worker.ask(order)));
+    const { jobs, effectMs } = this.#play.cell;
+    const order = { kind: 'work', setting: this.#setting, jobs, effectMs } as const;
+    await Promise.all(this.#workers.map((worker) => worker.ask(order)));
   }
 
   acknowledged(): number {
@@ -84,24 +83,12 @@ export class Crew {
     };
   }
 
-  async dismissWorkers(): Promise<void> {
-    await Promise.all(this.#workers.splice(0).map((worker) => this.dismiss(worker)));
+  async restWorkers(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.ask({ kind: 'rest' })));
   }
 
-  async dismiss(child: Child): Promise<void> {
-    await child.close();
-    this.#children.delete(child);
-  }
-
-  /** Ends whatever is left, at once. */
-  kill(): void {
-    for (const child of this.#children) child.kill();
-  }
-
-  #start(): Child {
-    const child = startChild(this.#play.contender.file);
-    this.#children.add(child);
-    return child;
+  async rest(): Promise<void> {
+    await Promise.all([this.restWorkers(), this.producer.ask({ kind: 'rest' })]);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Troupe } from '../child/troupe.ts';
 import type { Listed } from '../contenders.ts';
 import type { Ground } from '../ground/ground.ts';
 
@@ -40,6 +41,7 @@ export interface Round {
 /** What a round is run with. */
 export interface Play {
   readonly ground: Ground;
+  readonly troupe: Troupe;
   readonly cell: Cell;
   readonly contender: Listed;
   /** Whether its jobs can be added before there is a worker. */

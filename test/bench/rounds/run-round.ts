@@ -6,53 +6,49 @@ import type { Cpu, Play, Round } from './round.ts';
 /**
  * Runs one round on a database of its own, and clears up after it.
  *
- * @throws Error when a process fails or stalls, or when a protected contender has not exactly one effect a job.
+ * @throws Error when a process fails or stalls, or when a job did not have exactly the effects that it should have.
  */
 export async function runRound(play: Play): Promise<Round> {
-  const { ground, cell, id } = play;
+  const { ground, troupe, cell, contender, id } = play;
   const crew = new Crew(play, await ground.newDatabase(id));
+  let isDone = false;
   try {
-    switch (cell.kind) {
-      case 'throughput':
-        return await throughput(play, crew);
-      case 'duplicates':
-        return await duplicates(play, crew);
-      case 'latency':
-        return await latency(play, crew);
-    }
+    await crew.startProducer();
+    const round = await ROUNDS[cell.kind](play, crew);
+    await crew.rest();
+    isDone = true;
+    return round;
   } finally {
-    crew.kill();
+    if (!isDone || contender.startsOnce) await troupe.dismiss(contender);
     await ground.clear(id, id);
   }
 }
 
+const ROUNDS = { throughput, duplicates, latency } as const;
+
 /** All jobs are there before the workers; where that can't be, the workers are there before the jobs. */
-async function throughput(play: Play, crew: Crew): Promise<Round> {
-  const producer = await crew.producer({ prepare: true });
+function throughput(play: Play, crew: Crew): Promise<Round> {
   return withWrites(play, async () => {
     if (play.preloads) {
-      await crew.fill(producer);
-      await crew.dismiss(producer);
+      await crew.fill();
       await crew.startWorkers();
       return measured(play, crew);
     }
     await crew.startWorkers();
-    const [figures] = await Promise.all([measured(play, crew), crew.fill(producer)]);
+    const [figures] = await Promise.all([measured(play, crew), crew.fill()]);
     return figures;
   });
 }
 
 /** All intents are finished when their jobs are added once more; the second time is measured. */
 async function duplicates(play: Play, crew: Crew): Promise<Round> {
-  const producer = await crew.producer({ prepare: true });
-  await crew.fill(producer);
+  await crew.fill();
   await crew.startWorkers();
   await crew.reached(play.cell.jobs);
   audit(play, await crew.reports(), 1);
-  await crew.dismissWorkers();
+  await crew.restWorkers();
   return withWrites(play, async () => {
-    await crew.fill(producer);
-    await crew.dismiss(producer);
+    await crew.fill();
     await crew.startWorkers();
     return measured(play, crew, play.contender.isProtected ? 0 : 1);
   });
@@ -61,11 +57,10 @@ async function duplicates(play: Play, crew: Crew): Promise<Round> {
 /** Jobs come at an even pace, whatever becomes of those before them. */
 async function latency(play: Play, crew: Crew): Promise<Round> {
   const { jobs, perSecond = 1 } = play.cell;
-  const producer = await crew.producer({ prepare: true });
   await crew.startWorkers();
   return withWrites(play, async () => {
     const [addedAt, figures] = await Promise.all([
-      producer.ask({ kind: 'pace', jobs, perSecond }),
+      crew.producer.ask({ kind: 'pace', jobs, perSecond }),
       measured(play, crew),
     ]);
     const acknowledgedAt = merged(await crew.reports());
