@@ -8,14 +8,14 @@ export interface Setting {
   readonly concurrency: number;
   /** Name of this round's queue: jobs of another round are never seen. */
   readonly queue: string;
-  /** Where the contender's own server is, as `serve` said; there for those that have one. */
-  readonly serverUrl?: string;
+  /** Where the contender's own server is, as its `serve` said; there for those that have one. */
+  readonly served?: Readonly<Record<string, string>>;
 }
 
 /** A server of a contender's own, beside PostgreSQL and Redis. */
 export interface Served {
-  /** What `Setting.serverUrl` is in every process from then on. */
-  readonly url: string;
+  /** Where it is, by names of the contender's own; `Setting.served` in every process from then on. */
+  readonly urls: Readonly<Record<string, string>>;
   /** Its processes, whose CPU time and memory are counted like those of PostgreSQL and Redis. */
   readonly pids: readonly number[];
   close(): Promise<void>;
