@@ -48,5 +48,5 @@ function own(name: string, isProtected: boolean, expected: number): Listed {
 
 function peer(name: string, isProtected: boolean, expected: number): Listed {
   const file = path.join(import.meta.dirname, 'peers', `${name}.ts`);
-  return { name, file, peer: true, startsOnce: true, isProtected, expected };
+  return { name, file, peer: true, startsOnce: name === 'dbos', isProtected, expected };
 }

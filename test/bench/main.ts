@@ -1,96 +1,111 @@
+// Measures Latchkey against raw BullMQ and others; see docs/performance.md.
+//
+//   npm run bench [-- --quick] [-- --json] [-- --only noop,latency] [-- --help]
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { AXES } from './axes/axes.ts';
-import { SIZES } from './axes/axis.ts';
-import { Troupe } from './child/troupe.ts';
 import { CONTENDERS, contenderNamed } from './contenders.ts';
-import { type Ground, openGround } from './ground/ground.ts';
 import { machineOf } from './ground/machine.ts';
+import { measureGrowth } from './long/growth.ts';
+import { measureMemory } from './long/memory.ts';
 import { helpOf, type Options, readOptions, WrongOptions } from './options.ts';
-import { textTable } from './report/text-table.ts';
-import { latencyAddedMs, ratiosOf } from './results.ts';
+import { summaryLines, textTable } from './report/text-table.ts';
+import { writeDocs } from './report/write-docs.ts';
+import { type Results, summaryOf } from './results.ts';
 import type { Cell } from './rounds/round.ts';
 import { nameOf, runCells } from './run-cells.ts';
-import { Servers } from './servers.ts';
+import { openStage, type Stage } from './stage.ts';
+
+type Say = (line: string) => void;
 
 const NAMES = {
-  axes: AXES.map(({ name }) => name),
+  axes: [...AXES.map(({ name }) => name), 'growth', 'memory'],
   contenders: CONTENDERS.map(({ name }) => name),
 };
+const MEMORY_JOBS = 1_000_000;
 
-const options = optionsOrHelp();
-if (options !== null) process.exitCode = await main(options);
-
-function optionsOrHelp(): Options | null {
-  try {
-    const read = readOptions(process.argv.slice(2), NAMES);
-    if (read === null) console.log(helpOf(NAMES));
-    return read;
-  } catch (error) {
-    if (!(error instanceof WrongOptions)) throw error;
-    console.error(`${error.message}\n\n${helpOf(NAMES)}`);
-    process.exitCode = 2;
-    return null;
-  }
+try {
+  const options = readOptions(process.argv.slice(2), NAMES);
+  if (options === null) console.log(helpOf(NAMES));
+  else process.exitCode = await main(options);
+} catch (error) {
+  if (!(error instanceof WrongOptions)) throw error;
+  console.error(`${error.message}\n\n${helpOf(NAMES)}`);
+  process.exitCode = 2;
 }
 
-async function main(chosen: Options): Promise<number> {
-  const say = chosen.json ? (line: string) => console.error(line) : (line: string) => console.log(line);
-  const troupe = new Troupe();
-  const servers = new Servers();
-  const ground = await openGround();
-  endOnSignals(troupe, servers, ground);
-  try {
-    const machine = await machineOf(ground);
-    say(
-      `${Object.entries(machine)
-        .map(([name, value]) => `${name}: ${value}`)
-        .join('\n')}\n`,
+async function main(options: Options): Promise<number> {
+  const cells = cellsOf(options);
+  if (cells.length === 0 && !asksFor(options, 'growth') && !asksFor(options, 'memory')) {
+    throw new WrongOptions(
+      'nothing is left to measure: ask for other axes or contenders, or leave out --quick',
     );
-    const cells = cellsOf(chosen);
-    const results = await runCells({ ground, servers, troupe, rounds: chosen.rounds, say }, cells);
-    say(`\n${textTable(results)}`);
-    for (const { cell, error } of results)
-      if (error !== undefined) say(`\n${nameOf(cell)} FAILED:\n${error}`);
-    const summary = { ratios: ratiosOf(results), latencyAddedMs: latencyAddedMs(results) };
-    say(`\n${summaryText(summary)}`);
-    if (chosen.json) console.log(JSON.stringify(summary));
-    return results.some(({ error }) => error !== undefined) ? 1 : 0;
+  }
+  let isOver = false;
+  const say = (line: string) => {
+    if (!isOver) (options.json ? console.error : console.log)(line);
+  };
+  if (cells.some(({ contender }) => contenderNamed(contender).peer)) await installPeers(say);
+  const stage = await openStage(() => {
+    say('interrupted: ending all processes');
+    isOver = true;
+  });
+  try {
+    const results = await measure(stage, options, cells, say);
+    return await tell(results, options, say);
   } finally {
-    await close(troupe, servers, ground);
+    if (!isOver) await stage.close();
   }
 }
 
-function cellsOf({ quick, only, contenders, peers }: Options): Cell[] {
-  return AXES.filter(({ name }) => only === null || only.includes(name))
-    .flatMap((axis) => axis.cells(quick ? SIZES.quick : SIZES.full))
+function cellsOf(options: Options): Cell[] {
+  const { quick, seconds, contenders, peers } = options;
+  return AXES.filter(({ name }) => options.only === null || options.only.includes(name))
+    .flatMap((axis) => axis.cells({ quick, seconds }))
     .filter(({ contender }) => contenders === null || contenders.includes(contender))
     .filter(({ contender }) => peers || !contenderNamed(contender).peer);
 }
 
-function summaryText({
-  ratios,
-  latencyAddedMs: added,
-}: {
-  ratios: object;
-  latencyAddedMs: number | null;
-}): string {
-  const lines = Object.entries(ratios).map(([name, ratio]) => `${name.padEnd(16)} ${ratio ?? '—'}`);
-  return [...lines, `${'latencyAddedMs'.padEnd(16)} ${added ?? '—'}`].join('\n');
+/** The long measurements are part of every full run; of a quick one only where they are asked for by name. */
+function asksFor({ only, quick, contenders }: Options, axis: 'growth' | 'memory'): boolean {
+  return only === null ? !quick && contenders === null : only.includes(axis);
 }
 
-async function close(troupe: Troupe, servers: Servers, ground: Ground): Promise<void> {
-  await troupe.close();
-  await servers.close();
-  await ground.close();
+/** Installs the other job systems where that wasn't done yet; without them, their measurements fail and say so. */
+async function installPeers(say: Say): Promise<void> {
+  const file = path.join(import.meta.dirname, 'peers', 'install.ts');
+  if (!existsSync(file)) return;
+  const { installPeers: install } = (await import(pathToFileURL(file).href)) as {
+    installPeers(): Promise<void>;
+  };
+  await install().catch((error: Error) =>
+    say(`The other job systems could not be installed: ${error.message}`),
+  );
 }
 
-function endOnSignals(troupe: Troupe, servers: Servers, ground: Ground): void {
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => {
-      process.once(signal, () => process.exit(code));
-      void close(troupe, servers, ground).finally(() => process.exit(code));
-    });
-  }
+async function measure(stage: Stage, options: Options, cells: readonly Cell[], say: Say): Promise<Results> {
+  const { rounds, rows } = options;
+  const machine = await machineOf(stage.ground);
+  for (const [name, value] of Object.entries(machine)) say(`${name}: ${value}`);
+  say('');
+  const measured = await runCells({ ...stage, rounds, say }, cells);
+  const memory = asksFor(options, 'memory')
+    ? { memory: await measureMemory(stage.ground, stage.troupe, { jobs: MEMORY_JOBS, say }) }
+    : {};
+  const growth = asksFor(options, 'growth')
+    ? { growth: await measureGrowth(stage.ground, { rows, rounds, say }) }
+    : {};
+  return { machine, rounds, cells: measured, ...memory, ...growth };
+}
+
+/** Tells what came out, and answers the exit code. */
+async function tell(results: Results, options: Options, say: Say): Promise<number> {
+  const failed = results.cells.filter(({ error }) => error !== undefined);
+  say(`\n${textTable(results.cells)}\n\n${summaryLines(summaryOf(results))}`);
+  for (const { cell, error } of failed) say(`\nFAILED: ${nameOf(cell)}\n${error}`);
+  const isWhole = !options.quick && options.only === null && options.contenders === null && options.peers;
+  if (isWhole && failed.length === 0) say(`\nwritten: ${(await writeDocs(results)).join(', ')}`);
+  if (options.json) console.log(JSON.stringify(summaryOf(results)));
+  return failed.length > 0 ? 1 : 0;
 }

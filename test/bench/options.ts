@@ -10,6 +10,10 @@ export interface Options {
   readonly contenders: readonly string[] | null;
   readonly peers: boolean;
   readonly rounds: number;
+  /** How long one round of a contender should work, in seconds. */
+  readonly seconds: number;
+  /** Sizes of the ledgers that claims are measured on, the emptiest first. */
+  readonly rows: readonly number[];
 }
 
 /** A command line that can't be understood; the message says what would be. */
@@ -22,6 +26,8 @@ export interface Names {
 }
 
 const ROUNDS = { quick: 3, full: 5 } as const;
+const SECONDS = { quick: 1.2, full: 5 } as const;
+const ROWS = '0,1000000,10000000';
 
 /** The text of `--help`. */
 export function helpOf({ axes, contenders }: Names): string {
@@ -37,6 +43,8 @@ and one Redis, started for the run, or those that DATABASE_URL and REDIS_URL nam
                        ${wrapped(contenders, 23)}
   --no-peers           leaves out the job systems that have to be installed first
   --rounds N           rounds of each measurement; default ${ROUNDS.full}, with --quick ${ROUNDS.quick}
+  --seconds S          how long one round should work; default ${SECONDS.full}, with --quick ${SECONDS.quick}
+  --rows A,B[,C]       sizes of the ledgers of axis growth, the emptiest first; default ${ROWS}
   --help               tells this
 
 A full run of everything also writes docs/performance/ and the table in docs/performance.md.
@@ -53,13 +61,16 @@ export function readOptions(args: readonly string[], names: Names): Options | nu
   const values = parse(args);
   if (values.help) return null;
   const quick = values.quick ?? false;
+  const size = quick ? 'quick' : 'full';
   return {
     quick,
     json: values.json ?? false,
     only: chosen('--only', values.only, names.axes),
     contenders: chosen('--contenders', values.contenders, names.contenders),
     peers: values.peers ?? true,
-    rounds: roundsOf(values.rounds) ?? (quick ? ROUNDS.quick : ROUNDS.full),
+    rounds: numberOf('--rounds', values.rounds, { least: 1, most: 100, whole: true }) ?? ROUNDS[size],
+    seconds: numberOf('--seconds', values.seconds, { least: 0.1, most: 600, whole: false }) ?? SECONDS[size],
+    rows: rowsOf(values.rows ?? ROWS),
   };
 }
 
@@ -75,6 +86,8 @@ function parse(args: readonly string[]) {
         contenders: { type: 'string' },
         peers: { type: 'boolean' },
         rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        rows: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;
@@ -97,11 +110,31 @@ function chosen(
   );
 }
 
-function roundsOf(text: string | undefined): number | undefined {
+interface Limits {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+}
+
+function numberOf(
+  option: string,
+  text: string | undefined,
+  { least, most, whole }: Limits,
+): number | undefined {
   if (text === undefined) return undefined;
-  const rounds = Number(text);
-  if (Number.isSafeInteger(rounds) && rounds >= 1 && rounds <= 100) return rounds;
-  throw new WrongOptions(`--rounds takes a whole number from 1 to 100, not ${JSON.stringify(text)}`);
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (number >= least && number <= most && (!whole || Number.isInteger(number))) return number;
+  const kind = whole ? 'a whole number' : 'a number';
+  throw new WrongOptions(`${option} takes ${kind} from ${least} to ${most}, not ${JSON.stringify(text)}`);
+}
+
+function rowsOf(text: string): number[] {
+  const limits = { least: 0, most: 100_000_000, whole: true };
+  const rows = text.split(',').map((one) => numberOf('--rows', one, limits) as number);
+  if (rows.every((count, index) => index === 0 || count > (rows[index - 1] as number))) return rows;
+  throw new WrongOptions(
+    `--rows takes rising numbers, the emptiest ledger first, not ${JSON.stringify(text)}`,
+  );
 }
 
 function wrapped(names: readonly string[], indent: number): string {

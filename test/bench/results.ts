@@ -1,11 +1,35 @@
 import { ratioOf, type Spread, spreadOf } from './arithmetic.ts';
+import type { Machine } from './ground/machine.ts';
+import type { Growth } from './long/growth.ts';
+import type { MemorySample } from './long/memory.ts';
 import type { Cell, Round } from './rounds/round.ts';
 
 /** A cell and what was measured of it, a round each; `null`: it failed before. */
 export interface Measured {
   readonly cell: Cell;
+  /** The contender's, as tables and charts show it. */
+  readonly title: string;
   readonly rounds: readonly (Round | null)[];
   readonly error?: string;
+}
+
+/** All that one run found out; what `docs/performance/results.json` holds. */
+export interface Results {
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly cells: readonly Measured[];
+  /** Claims of ledgers of several sizes; full run only. */
+  readonly growth?: readonly Growth[];
+  /** Memory of a worker over many jobs; full run only. */
+  readonly memory?: readonly MemorySample[];
+}
+
+/** What scripts read: the last line of `--json`. */
+export interface Summary {
+  readonly ratios: Ratios;
+  readonly latencyAddedMs: number | null;
+  /** Claims at the greatest number of rows against an empty ledger; full run only. */
+  readonly growth10M?: number;
 }
 
 /** Ratios of one run, by the names that scripts read; `null`: not measured. */
@@ -33,6 +57,16 @@ export function compare(results: readonly Measured[], which: Which, base: Which)
   const speeds = (one: Which) => cellOf(results, one)?.rounds.map((round) => round?.perSecond ?? null) ?? [];
   const ratio = ratioOf(speeds(which), speeds(base));
   return Number.isNaN(ratio.median) ? null : ratio;
+}
+
+/** Boils a run down to the few figures that the goals of the project are about. */
+export function summaryOf({ cells, growth }: Pick<Results, 'cells' | 'growth'>): Summary {
+  const grown = growth?.at(-1)?.ratio;
+  return {
+    ratios: ratiosOf(cells),
+    latencyAddedMs: latencyAddedMs(cells),
+    ...(grown === undefined ? {} : { growth10M: rounded(grown) }),
+  };
 }
 
 /** What the goals of the project are checked by: Latchkey as it recommends itself, by `submitMany`, but for duplicates. */

@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import type { Troupe } from './child/troupe.ts';
 import type { Contender } from './contender.ts';
 import { contenderNamed } from './contenders.ts';
@@ -19,6 +20,7 @@ export interface Course {
 
 interface Running {
   readonly cell: Cell;
+  title: string;
   readonly rounds: (Round | null)[];
   error?: string;
 }
@@ -28,7 +30,7 @@ interface Running {
  * Before that, each contender plays one round that isn't measured. A cell that fails is not tried again.
  */
 export async function runCells(course: Course, cells: readonly Cell[]): Promise<Measured[]> {
-  const running: Running[] = cells.map((cell) => ({ cell, rounds: [] }));
+  const running: Running[] = cells.map((cell) => ({ cell, title: cell.contender, rounds: [] }));
   for (const [index, cell] of firstOfEach(cells).entries()) {
     await play(course, cell, `0_${index}`)
       .then(() => course.say(`warm-up    ${nameOf(cell)}`))
@@ -47,6 +49,7 @@ async function measure(course: Course, one: Running, id: string, label: string):
   if (one.error !== undefined) return null;
   try {
     const round = await play(course, one.cell, id);
+    one.title = (await load(one.cell)).title;
     course.say(`${label} ${figureOf(round)}`);
     return round;
   } catch (error) {
@@ -68,18 +71,22 @@ function firstOfEach(cells: readonly Cell[]): Cell[] {
 
 async function play({ ground, servers, troupe }: Course, cell: Cell, id: string): Promise<Round> {
   const contender = contenderNamed(cell.contender);
-  const loaded = (await import(contender.file)) as { contender: Contender };
-  const served = await servers.of(contender.name, loaded.contender);
+  const loaded = await load(cell);
+  const served = await servers.of(contender.name, loaded);
   return runRound({
     ground,
     troupe,
     cell,
     contender,
-    preloads: loaded.contender.preloads !== false,
-    serverUrl: served?.url,
-    serverPids: served?.pids ?? [],
+    preloads: loaded.preloads !== false,
+    served,
     id: `bench_${process.pid}_${id}`,
   });
+}
+
+async function load({ contender }: Cell): Promise<Contender> {
+  return ((await import(pathToFileURL(contenderNamed(contender).file).href)) as { contender: Contender })
+    .contender;
 }
 
 /** A cell in a few words. */

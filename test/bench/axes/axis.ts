@@ -16,12 +16,6 @@ export interface Axis {
   cells(size: Size): readonly Cell[];
 }
 
-/** The size of a full run, and of a quick one. */
-export const SIZES: { readonly full: Size; readonly quick: Size } = {
-  full: { quick: false, seconds: 5 },
-  quick: { quick: true, seconds: 1.2 },
-};
-
 /** A cell whose round takes about as long as every other. */
 export function throughputCell(
   size: Size,

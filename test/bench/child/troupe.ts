@@ -7,9 +7,11 @@ import { type Child, startChild } from './child.ts';
  */
 export class Troupe {
   readonly #cast = new Map<string, Child[]>();
+  #isClosed = false;
 
   /** A producer, and so many workers. */
   call({ name, file }: Listed, workers: number): { producer: Child; workers: readonly Child[] } {
+    if (this.#isClosed) throw new Error('the run is over');
     const cast = this.#cast.get(name) ?? [];
     this.#cast.set(name, cast);
     while (cast.length <= workers) cast.push(startChild(file));
@@ -26,6 +28,7 @@ export class Troupe {
 
   /** Ends all of them at once. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#cast.values()].flat().map((child) => child.kill()));
     this.#cast.clear();
   }

@@ -1,5 +1,5 @@
 import { spreadOf } from '../arithmetic.ts';
-import { compare, type Measured } from '../results.ts';
+import { compare, type Measured, type Summary } from '../results.ts';
 
 const HEAD = [
   'axis',
@@ -14,6 +14,7 @@ const HEAD = [
 
 /** The results for a terminal. */
 export function textTable(results: readonly Measured[]): string {
+  if (results.length === 0) return '';
   const rows = [HEAD, ...results.map((one) => rowOf(results, one))];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
@@ -70,4 +71,11 @@ function whole(value: number): string {
 function medianOf(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : spreadOf(known).median;
+}
+
+/** The few figures that the goals of the project are about. */
+export function summaryLines({ ratios, latencyAddedMs, growth10M }: Summary): string {
+  return Object.entries({ ...ratios, latencyAddedMs, growth10M })
+    .map(([name, value]) => `${name.padEnd(16)}${value ?? 'not measured'}`)
+    .join('\n');
 }

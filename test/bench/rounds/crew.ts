@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../child/child.ts';
-import type { WorkReport } from '../child/orders.ts';
+import type { Memory, WorkReport } from '../child/orders.ts';
 import type { Setting } from '../contender.ts';
 import { cpuTimeOf } from '../ground/cpu-time.ts';
 import type { Cpu, Play } from './round.ts';
@@ -18,7 +18,7 @@ export class Crew {
   readonly #play: Play;
 
   constructor(play: Play, databaseUrl: string) {
-    const { ground, troupe, cell, contender, id, serverUrl } = play;
+    const { ground, troupe, cell, contender, id, served } = play;
     this.#play = play;
     const { producer, workers } = troupe.call(contender, cell.workers);
     this.producer = producer;
@@ -28,7 +28,7 @@ export class Crew {
       redisUrl: ground.redisUrl,
       concurrency: cell.concurrency,
       queue: id,
-      ...(serverUrl === undefined ? {} : { serverUrl }),
+      ...(served === undefined ? {} : { served: served.urls }),
     };
   }
 
@@ -74,13 +74,18 @@ export class Crew {
 
   /** CPU time that everybody has used so far, in milliseconds. */
   cpuTime(): Cpu {
-    const { ground, serverPids } = this.#play;
+    const { ground, served } = this.#play;
     return {
       worker: sumOf(this.#workers.map(({ pid }) => pid)),
       postgres: sumOf(ground.postgresPid === null ? [] : [ground.postgresPid]),
       redis: sumOf(ground.redisPid === null ? [] : [ground.redisPid]),
-      server: sumOf(serverPids),
+      server: sumOf(served?.pids ?? []),
     };
+  }
+
+  /** Memory of the first worker. */
+  memory(): Promise<Memory> {
+    return (this.#workers[0] as Child).ask({ kind: 'memory' });
   }
 
   async restWorkers(): Promise<void> {

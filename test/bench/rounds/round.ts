@@ -1,4 +1,5 @@
 import type { Troupe } from '../child/troupe.ts';
+import type { Served } from '../contender.ts';
 import type { Listed } from '../contenders.ts';
 import type { Ground } from '../ground/ground.ts';
 
@@ -46,8 +47,8 @@ export interface Play {
   readonly contender: Listed;
   /** Whether its jobs can be added before there is a worker. */
   readonly preloads: boolean;
-  readonly serverUrl: string | undefined;
-  readonly serverPids: readonly number[];
+  /** The contender's own server, if it has one. */
+  readonly served: Served | undefined;
   /** Unique within the run: names database and queue. */
   readonly id: string;
 }
