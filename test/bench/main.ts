@@ -31,7 +31,7 @@ try {
   else process.exitCode = await main(options);
 } catch (error) {
   if (!(error instanceof WrongOptions)) throw error;
-  console.error(`${error.message}\n\n${helpOf(NAMES)}`);
+  console.error(`${error.message}\n\nnpm run bench -- --help tells all options.`);
   process.exitCode = 2;
 }
 

@@ -28,13 +28,21 @@ export interface Ground {
 const POSTGRES_FLAGS = ['max_connections=300', 'shared_buffers=256MB', 'max_wal_size=2GB'];
 const TOLD = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size'];
 
-/** Starts the servers, or uses those that `DATABASE_URL` and `REDIS_URL` name. */
-export async function openGround(): Promise<Ground> {
-  const given = process.env.DATABASE_URL;
+/** Servers that run already. */
+export interface GivenServers {
+  /** Default: the environment's `DATABASE_URL`; a PostgreSQL is started where there is none. */
+  readonly databaseUrl?: string | undefined;
+  /** Default: the environment's `REDIS_URL`; a Redis is started where there is none. */
+  readonly redisUrl?: string | undefined;
+}
+
+/** Starts the servers of a run, or uses those that are given. */
+export async function openGround(servers: GivenServers = {}): Promise<Ground> {
+  const given = servers.databaseUrl ?? process.env.DATABASE_URL;
   const flags = POSTGRES_FLAGS.flatMap((flag) => ['-c', flag]);
   const [own, redis] = await Promise.all([
     given ? null : startEmbeddedPostgres({ name: 'latchkey-bench', flags }),
-    startRedis(),
+    startRedis(servers.redisUrl === undefined ? {} : { url: servers.redisUrl }),
   ]);
   const databaseUrl = given || (own as EmbeddedPostgres).url;
   const admin = new pg.Pool({ connectionString: databaseUrl, max: 1 });

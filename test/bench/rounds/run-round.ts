@@ -1,5 +1,6 @@
 import { quantile, rateAfterWarmUp, warmUpOf } from '../arithmetic.ts';
 import type { WorkReport } from '../child/orders.ts';
+import { audit } from './audit.ts';
 import { Crew } from './crew.ts';
 import type { Cpu, Play, Round } from './round.ts';
 
@@ -45,7 +46,7 @@ async function duplicates(play: Play, crew: Crew): Promise<Round> {
   await crew.fill();
   await crew.startWorkers();
   await crew.reached(play.cell.jobs);
-  audit(play, await crew.reports(), 1);
+  audit(await crew.reports(), 1);
   await crew.restWorkers();
   return withWrites(play, async () => {
     await crew.fill();
@@ -81,7 +82,7 @@ async function measured(
   await crew.reached(jobs);
   const cpu = perJob(before, crew.cpuTime(), jobs - from);
   const reports = await crew.reports();
-  audit(play, reports, effectsOfEach);
+  audit(reports, effectsOfEach);
   return { perSecond: rateAfterWarmUp(merged(reports)), cpu };
 }
 
@@ -93,18 +94,6 @@ function merged(reports: readonly WorkReport[]): Float64Array {
     for (const [job, at] of other.entries()) if (at > 0 && !((times[job] ?? 0) > 0)) times[job] = at;
   }
   return times;
-}
-
-/** Counts the effects of each job: nothing goes wrong in a round, so that each must have had exactly its number. */
-function audit({ contender }: Play, reports: readonly WorkReport[], wanted: number): void {
-  const [first, ...others] = reports.map(({ effects }) => effects);
-  const sums = Uint16Array.from(first ?? []);
-  for (const other of others)
-    for (const [job, count] of other.entries()) sums[job] = (sums[job] ?? 0) + count;
-  const wrong = sums.filter((count) => count !== wanted).length;
-  if (wrong === 0) return;
-  const guard = contender.isProtected ? ', although it is protected' : '';
-  throw new Error(`AUDIT: ${wrong} of ${sums.length} jobs did not have ${wanted} effect(s)${guard}`);
 }
 
 function perJob(before: Cpu, after: Cpu, jobs: number): Cpu {
