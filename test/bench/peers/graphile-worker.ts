@@ -73,7 +73,7 @@ function workerOptions(setting: Setting): GraphileConfig.WorkerOptions {
     connectionString: setting.databaseUrl,
     concurrentJobs: setting.concurrency,
     maxPoolSize: 20,
-    localQueue: { size: Math.max(500, 2 * setting.concurrency) },
+    localQueue: { size: Math.max(500, 5 * setting.concurrency) },
     completeJobBatchDelay: 0,
     failJobBatchDelay: 0,
     logger,

@@ -1,9 +1,12 @@
 import { PgBoss } from 'pg-boss';
 import type { Contender, Setting } from '../contender.ts';
 
-/** Jobs in one INSERT, and in one fetch of one of the workers. */
+/** Jobs in one INSERT. */
 const insertSize = 1000;
-const batchSize = 50;
+/** Jobs in one batch of a worker; there are at least two, so that one can fetch while the other performs. */
+const batchSize = 100;
+/** Woken by NOTIFY, and kept in a table of its own, which is for large queues. */
+const queueOptions = { notify: true, partition: true };
 
 /**
  * pg-boss with the means that its pages "Workers", "Queues" and "Jobs" name for throughput: `insert` adds many jobs at
@@ -22,7 +25,7 @@ export const contender: Contender = {
 
   async produce(setting) {
     const boss = await open(setting);
-    await boss.createQueue(setting.queue, { notify: true });
+    await boss.createQueue(setting.queue, queueOptions);
     return {
       async addMany(from, to) {
         for (let next = from; next < to; next += insertSize) {
@@ -42,8 +45,8 @@ export const contender: Contender = {
 
   async work(setting, effect, acknowledged) {
     const boss = await open(setting);
-    await boss.createQueue(setting.queue, { notify: true });
-    const size = Math.min(batchSize, Math.ceil(setting.concurrency / 4));
+    await boss.createQueue(setting.queue, queueOptions);
+    const size = Math.min(batchSize, Math.ceil(setting.concurrency / 2));
     await boss.work<{ job: number }>(
       setting.queue,
       {

@@ -6,20 +6,23 @@ import {
   type ServiceDefinition,
   service,
 } from '@restatedev/restate-sdk';
-import { connect, rpc } from '@restatedev/restate-sdk-clients';
 import type { Acknowledged, Contender, Effect, Setting } from '../contender.ts';
+import { sendTo } from './restate-ingress.ts';
 import { serveRestate } from './restate-server.ts';
-
-/** One-way invocations under way at once, each on a connection that is kept alive. */
-const sends = 100;
 
 interface Handlers {
   perform(context: Context, job: number): Promise<void>;
 }
 
 /**
- * Restate with one service handler a job, whose effect is a `ctx.run`: its outcome is journaled before the handler goes
- * on. The idempotency key of the invocation is the job's key. Restate pushes: a job runs as soon as it is added.
+ * Restate with one invocation of a service a job, whose effect is a `ctx.run`: its outcome is durable in the journal
+ * before the handler goes on (page "Durable steps"). The job's key is the invocation's idempotency key (page "HTTP").
+ * The services are served by HTTP/2, for its bidirectional protocol, and their workers share a port in the place of a
+ * load balancer (page "Standalone"): the server spreads its invocations over connections of 128 streams each, and the
+ * system spreads the connections over the workers. Restate has no limit of a worker's own: the server's, 1000 at once,
+ * stays as it is, so that the concurrency of the bench is not a bound here.
+ *
+ * Restate pushes: a job runs as soon as it is added, to a service that is registered, and so has to be there.
  */
 export const contender: Contender = {
   name: 'restate',
@@ -28,31 +31,8 @@ export const contender: Contender = {
   preloads: false,
   serve: serveRestate,
 
-  async produce(setting) {
-    const client = connect({ url: urlOf(setting, 'ingress') }).serviceSendClient<
-      ServiceDefinition<string, Handlers>
-    >({
-      name: setting.queue,
-    });
-    const add = async (job: number): Promise<void> => {
-      await client.perform(job, rpc.sendOpts({ idempotencyKey: `${setting.queue}-${job}` }));
-    };
-    return {
-      async addMany(from, to) {
-        let next = from;
-        const lane = async (): Promise<void> => {
-          while (next < to) {
-            const job = next;
-            next += 1;
-            await add(job);
-          }
-        };
-        await Promise.all(Array.from({ length: sends }, lane));
-      },
-      add,
-      close: async () => {},
-    };
-  },
+  produce: (setting) =>
+    sendTo(urlOf(setting, 'ingress'), `/${setting.queue}/perform`, (job) => `${setting.queue}-${job}`),
 
   async work(setting, effect, acknowledged) {
     const services = [performing(setting.queue, effect, acknowledged)];
