@@ -9,8 +9,6 @@ export interface Listed {
   readonly peer: boolean;
   /** Whether a job of it must have exactly one effect in a quiet run. */
   readonly isProtected: boolean;
-  /** Whether it can start only once in a process. */
-  readonly startsOnce: boolean;
   /** Jobs a second to expect on two cores: sizes its rounds, so that all take about as long; no result depends on it. */
   readonly expected: number;
 }
@@ -43,10 +41,10 @@ export function contenderNamed(name: string): Listed {
 
 function own(name: string, isProtected: boolean, expected: number): Listed {
   const file = path.join(import.meta.dirname, 'contenders', `${name}.ts`);
-  return { name, file, peer: false, startsOnce: false, isProtected, expected };
+  return { name, file, peer: false, isProtected, expected };
 }
 
 function peer(name: string, isProtected: boolean, expected: number): Listed {
   const file = path.join(import.meta.dirname, 'peers', `${name}.ts`);
-  return { name, file, peer: true, startsOnce: name === 'dbos', isProtected, expected };
+  return { name, file, peer: true, isProtected, expected };
 }

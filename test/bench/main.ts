@@ -1,15 +1,13 @@
 // Measures Latchkey against raw BullMQ and others; see docs/performance.md.
 //
 //   npm run bench [-- --quick] [-- --json] [-- --only noop,latency] [-- --help]
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { AXES } from './axes/axes.ts';
 import { CONTENDERS, contenderNamed } from './contenders.ts';
 import { machineOf } from './ground/machine.ts';
 import { measureGrowth } from './long/growth.ts';
 import { measureMemory } from './long/memory.ts';
 import { helpOf, type Options, readOptions, WrongOptions } from './options.ts';
+import { installPeers } from './peers/install.ts';
 import { summaryLines, textTable } from './report/text-table.ts';
 import { writeDocs } from './report/write-docs.ts';
 import { type Results, summaryOf } from './results.ts';
@@ -46,7 +44,7 @@ async function main(options: Options): Promise<number> {
   const say = (line: string) => {
     if (!isOver) (options.json ? console.error : console.log)(line);
   };
-  if (cells.some(({ contender }) => contenderNamed(contender).peer)) await installPeers(say);
+  if (cells.some(({ contender }) => contenderNamed(contender).peer)) await addPeers(say);
   const stage = await openStage(() => {
     say('interrupted: ending all processes');
     isOver = true;
@@ -73,14 +71,9 @@ function asksFor({ only, quick, contenders }: Options, axis: 'growth' | 'memory'
 }
 
 /** Installs the other job systems where that wasn't done yet; without them, their measurements fail and say so. */
-async function installPeers(say: Say): Promise<void> {
-  const file = path.join(import.meta.dirname, 'peers', 'install.ts');
-  if (!existsSync(file)) return;
-  const { installPeers: install } = (await import(pathToFileURL(file).href)) as {
-    installPeers(): Promise<void>;
-  };
-  await install().catch((error: Error) =>
-    say(`The other job systems could not be installed: ${error.message}`),
+function addPeers(say: Say): Promise<void> {
+  return installPeers().catch((error: Error & { readonly todo?: string }) =>
+    say(`The other job systems could not be installed: ${error.message} ${error.todo ?? ''}`),
   );
 }
 

@@ -3,7 +3,7 @@ import { type Child, startChild } from './child.ts';
 
 /**
  * The child processes of all contenders. They live as long as the run, as workers in production do: what is measured
- * is code that is warm. A contender that can start only once in a process gets new ones for each round.
+ * is code that is warm.
  */
 export class Troupe {
   readonly #cast = new Map<string, Child[]>();

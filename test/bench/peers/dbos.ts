@@ -64,6 +64,7 @@ export const contender: Contender = {
       workerConcurrency: setting.concurrency,
       minPollingIntervalMs: 10,
     });
-    return { close: () => DBOS.shutdown() };
+    // the next round registers the workflow anew, in a process that is warm
+    return { close: () => DBOS.shutdown({ deregister: true }) };
   },
 };

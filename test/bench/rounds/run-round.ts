@@ -20,7 +20,7 @@ export async function runRound(play: Play): Promise<Round> {
     isDone = true;
     return round;
   } finally {
-    if (!isDone || contender.startsOnce) await troupe.dismiss(contender);
+    if (!isDone) await troupe.dismiss(contender);
     await ground.clear(id, id);
   }
 }
