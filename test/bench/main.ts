@@ -89,7 +89,13 @@ async function measure(stage: Stage, options: Options, cells: readonly Cell[], s
   const growth = asksFor(options, 'growth')
     ? { growth: await measureGrowth(stage.ground, { rows, rounds, say }) }
     : {};
-  return { machine, rounds, cells: measured, ...memory, ...growth };
+  return { run: commandOf(process.argv.slice(2)), machine, rounds, cells: measured, ...memory, ...growth };
+}
+
+/** The command that measures this again. */
+function commandOf(args: readonly string[]): string {
+  const that = args.filter((arg) => arg !== '--json' && arg !== '--docs');
+  return ['npm run bench', ...(that.length > 0 ? ['--', ...that] : [])].join(' ');
 }
 
 /** Tells what came out, and answers the exit code. */
@@ -98,7 +104,8 @@ async function tell(results: Results, options: Options, say: Say): Promise<numbe
   say(`\n${textTable(results.cells)}\n\n${summaryLines(summaryOf(results))}`);
   for (const { cell, error } of failed) say(`\nFAILED: ${nameOf(cell)}\n${error}`);
   const isWhole = !options.quick && options.only === null && options.contenders === null && options.peers;
-  if (isWhole && failed.length === 0) say(`\nwritten: ${(await writeDocs(results)).join(', ')}`);
+  if ((isWhole || options.docs) && failed.length === 0)
+    say(`\nwritten: ${(await writeDocs(results)).join(', ')}`);
   if (options.json) console.log(JSON.stringify(summaryOf(results)));
   return failed.length > 0 ? 1 : 0;
 }

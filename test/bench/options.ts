@@ -12,6 +12,8 @@ export interface Options {
   readonly rounds: number;
   /** How long one round of a contender should work, in seconds. */
   readonly seconds: number;
+  /** Whether docs get the figures of a run that measures only a part. */
+  readonly docs: boolean;
   /** Sizes of the ledgers that claims are measured on, the emptiest first. */
   readonly rows: readonly number[];
 }
@@ -45,9 +47,9 @@ and one Redis, started for the run, or those that DATABASE_URL and REDIS_URL nam
   --rounds N           rounds of each measurement; default ${ROUNDS.full}, with --quick ${ROUNDS.quick}
   --seconds S          how long one round should work; default ${SECONDS.full}, with --quick ${SECONDS.quick}
   --rows A,B[,C]       sizes of the ledgers of axis growth, the emptiest first; default ${ROWS}
+  --docs               writes docs/performance/ and the tables of docs/performance.md though not all is measured;
+                       a full run of everything always does
   --help               tells this
-
-A full run of everything also writes docs/performance/ and the table in docs/performance.md.
 
 Exit code 0: all was measured, and each job had its one effect; 1: something failed; 2: wrong options.`;
 }
@@ -68,6 +70,7 @@ export function readOptions(args: readonly string[], names: Names): Options | nu
     only: chosen('--only', values.only, names.axes),
     contenders: chosen('--contenders', values.contenders, names.contenders),
     peers: values.peers ?? true,
+    docs: values.docs ?? false,
     rounds: numberOf('--rounds', values.rounds, { least: 1, most: 100, whole: true }) ?? ROUNDS[size],
     seconds: numberOf('--seconds', values.seconds, { least: 0.1, most: 600, whole: false }) ?? SECONDS[size],
     rows: rowsOf(values.rows ?? ROWS),
@@ -88,6 +91,7 @@ function parse(args: readonly string[]) {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         rows: { type: 'string' },
+        docs: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     }).values;

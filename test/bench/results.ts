@@ -15,6 +15,8 @@ export interface Measured {
 
 /** All that one run found out; what `docs/performance/results.json` holds. */
 export interface Results {
+  /** How it was started. */
+  readonly run: string;
   readonly machine: Machine;
   readonly rounds: number;
   readonly cells: readonly Measured[];
