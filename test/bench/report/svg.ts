@@ -42,6 +42,7 @@ export function barChart(title: string, unit: string, bars: readonly Bar[]): str
   const room = WIDTH - LABELS - 90;
   const most = Math.max(...bars.map(({ value, spread }) => spread?.[1] ?? value), Number.MIN_VALUE);
   const x = (value: number) => LABELS + (value / most) * room;
+  if (bars.length === 0) return emptyChart(title, unit);
   const rows = bars.map(({ label, value, spread, kind }, index) => {
     const y = top + index * ROW;
     const whisker = spread
@@ -66,6 +67,7 @@ export function lineChart(title: string, unit: string, xUnit: string, lines: rea
   const [left, top, bottom, right] = [64, 60, 300, WIDTH - 190];
   const places = [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
   const most = Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y)), Number.MIN_VALUE);
+  if (places.length === 0) return emptyChart(title, unit);
   const x = (value: number) =>
     at(left + (places.indexOf(value) / Math.max(places.length - 1, 1)) * (right - left));
   const y = (value: number) => at(bottom - (value / most) * (bottom - top));
@@ -89,6 +91,10 @@ export function lineChart(title: string, unit: string, xUnit: string, lines: rea
   });
   const xTitle = `<text class="note" x="${(left + right) / 2}" y="${bottom + 38}" text-anchor="middle">${escaped(xUnit)}</text>`;
   return page(title, unit, bottom + 48, [...grid, ...marks, xTitle, ...drawn]);
+}
+
+function emptyChart(title: string, unit: string): string {
+  return page(title, unit, 96, ['<text class="note" x="16" y="76">Not measured in this run.</text>']);
 }
 
 function page(title: string, unit: string, height: number, parts: readonly string[]): string {
