@@ -6,15 +6,21 @@ const read = (...args: string[]) => readOptions(args, NAMES);
 
 describe('the command line of the bench', () => {
   it('measures everything unless told', () => {
-    expect(read()).toMatchObject({ quick: false, only: null, contenders: null, peers: true, rounds: 5 });
-    expect(read('--quick')).toMatchObject({ quick: true, rounds: 3 });
+    expect(read()).toMatchObject({
+      quick: false,
+      only: null,
+      contenders: null,
+      peers: true,
+      rounds: { least: 5, most: 5 },
+    });
+    expect(read('--quick')).toMatchObject({ quick: true, rounds: { least: 3 } });
   });
 
   it('takes lists, numbers and --no-peers', () => {
     expect(read('--only', 'latency,noop', '--no-peers', '--rounds', '7', '--rows', '0,10')).toMatchObject({
       only: ['latency', 'noop'],
       peers: false,
-      rounds: 7,
+      rounds: { least: 7, most: 7 },
       rows: [0, 10],
     });
   });

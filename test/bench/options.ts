@@ -9,7 +9,8 @@ export interface Options {
   /** Names of contenders; `null`: all. */
   readonly contenders: readonly string[] | null;
   readonly peers: boolean;
-  readonly rounds: number;
+  /** How many rounds of each measurement; least and most differ in a quick run alone. */
+  readonly rounds: { readonly least: number; readonly most: number };
   /** How long one round of a contender should work, in seconds. */
   readonly seconds: number;
   /** Whether docs get the figures of a run that measures only a part. */
@@ -27,8 +28,8 @@ export interface Names {
   readonly contenders: readonly string[];
 }
 
-const ROUNDS = { quick: 3, full: 5 } as const;
-const SECONDS = { quick: 1.2, full: 5 } as const;
+const ROUNDS = { quick: { least: 3, most: 9 }, full: { least: 5, most: 5 } } as const;
+const SECONDS = { quick: 0.8, full: 5 } as const;
 const ROWS = '0,1000000,10000000';
 
 /** The text of `--help`. */
@@ -44,7 +45,8 @@ and one Redis, started for the run, or those that DATABASE_URL and REDIS_URL nam
   --contenders A[,B]   only some contenders:
                        ${wrapped(contenders, 23)}
   --no-peers           leaves out the job systems that have to be installed first
-  --rounds N           rounds of each measurement; default ${ROUNDS.full}, with --quick ${ROUNDS.quick}
+  --rounds N           rounds of each measurement; default ${ROUNDS.full.least}, with --quick at least ${ROUNDS.quick.least} and as many
+                       as there is time for
   --seconds S          how long one round should work; default ${SECONDS.full}, with --quick ${SECONDS.quick}
   --rows A,B[,C]       sizes of the ledgers of axis growth, the emptiest first; default ${ROWS}
   --docs               writes docs/performance/ and the tables of docs/performance.md though not all is measured;
@@ -71,7 +73,7 @@ export function readOptions(args: readonly string[], names: Names): Options | nu
     contenders: chosen('--contenders', values.contenders, names.contenders),
     peers: values.peers ?? true,
     docs: values.docs ?? false,
-    rounds: numberOf('--rounds', values.rounds, { least: 1, most: 100, whole: true }) ?? ROUNDS[size],
+    rounds: roundsOf(values.rounds) ?? ROUNDS[size],
     seconds: numberOf('--seconds', values.seconds, { least: 0.1, most: 600, whole: false }) ?? SECONDS[size],
     rows: rowsOf(values.rows ?? ROWS),
   };
@@ -130,6 +132,11 @@ function numberOf(
   if (number >= least && number <= most && (!whole || Number.isInteger(number))) return number;
   const kind = whole ? 'a whole number' : 'a number';
   throw new WrongOptions(`${option} takes ${kind} from ${least} to ${most}, not ${JSON.stringify(text)}`);
+}
+
+function roundsOf(text: string | undefined): Options['rounds'] | undefined {
+  const rounds = numberOf('--rounds', text, { least: 1, most: 100, whole: true });
+  return rounds === undefined ? undefined : { least: rounds, most: rounds };
 }
 
 function rowsOf(text: string): number[] {

@@ -18,7 +18,6 @@ export interface Results {
   /** How it was started. */
   readonly run: string;
   readonly machine: Machine;
-  readonly rounds: number;
   readonly cells: readonly Measured[];
   /** Claims of ledgers of several sizes; full run only. */
   readonly growth?: readonly Growth[];

@@ -8,12 +8,20 @@ import type { Cell, Round } from './rounds/round.ts';
 import { runRound } from './rounds/run-round.ts';
 import type { Servers } from './servers.ts';
 
+/** How many rounds are played. */
+export interface Rounds {
+  readonly least: number;
+  readonly most: number;
+  /** More than the least are played only if they will be over by then, on the clock of `performance.now()`. */
+  readonly overBy: number;
+}
+
 /** What cells are run with. */
 export interface Course {
   readonly ground: Ground;
   readonly servers: Servers;
   readonly troupe: Troupe;
-  readonly rounds: number;
+  readonly rounds: Rounds;
   /** Told of each round as it ends. */
   say(line: string): void;
 }
@@ -33,12 +41,16 @@ export async function runCells(course: Course, cells: readonly Cell[]): Promise<
   const running: Running[] = cells.map((cell) => ({ cell, title: cell.contender, rounds: [] }));
   for (const [index, cell] of firstOfEach(cells).entries()) {
     await play(course, cell, `0_${index}`)
-      .then(() => course.say(`warm-up    ${nameOf(cell)}`))
+      .then(() => course.say(`warm-up  ${nameOf(cell)}`))
       .catch(() => undefined); // its first round will say it
   }
-  for (let round = 1; round <= course.rounds; round += 1) {
+  const { least, most, overBy } = course.rounds;
+  const start = performance.now();
+  for (let round = 1; round <= most; round += 1) {
+    const now = performance.now();
+    if (round > least && now + (now - start) / (round - 1) > overBy) break;
     for (const [index, one] of running.entries()) {
-      const label = `round ${round}/${course.rounds}  ${nameOf(one.cell).padEnd(58)}`;
+      const label = `round ${round}  ${nameOf(one.cell).padEnd(58)}`;
       one.rounds.push(await measure(course, one, `${round}_${index}`, label));
     }
   }

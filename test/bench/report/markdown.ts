@@ -17,7 +17,7 @@ export function markdownOf(results: Results): string {
   const { cells, machine, growth = [], memory = [] } = results;
   const axis = (name: string) => cells.filter(({ cell }) => cell.axis === name);
   const parts = [
-    `From one run of \`${results.run}\`, ${results.rounds} rounds.`,
+    `From one run of \`${results.run}\`, ${cells[0]?.rounds.length ?? 0} rounds.`,
     table(['machine', ''], Object.entries(machine)),
     `### Ratios\n\n${ratios(results)}`,
     `### No-op effect\n\n${speeds(cells, axis('noop'))}`,
