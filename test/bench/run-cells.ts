@@ -59,10 +59,13 @@ export async function runCells(course: Course, cells: readonly Cell[]): Promise<
 
 async function measure(course: Course, one: Running, id: string, label: string): Promise<Round | null> {
   if (one.error !== undefined) return null;
+  const start = performance.now();
   try {
     const round = await play(course, one.cell, id);
     one.title = (await load(one.cell)).title;
-    course.say(`${label} ${figureOf(round)}`);
+    course.say(
+      `${label} ${figureOf(round).padEnd(28)} in ${((performance.now() - start) / 1_000).toFixed(1)} s`,
+    );
     return round;
   } catch (error) {
     one.error = error instanceof Error ? error.message : String(error);

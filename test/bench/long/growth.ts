@@ -1,4 +1,4 @@
-import { PostgresLedger, submissionOf } from '@latchkey/core';
+import { PostgresLedger, type Submission, submissionOf } from '@latchkey/core';
 import pg from 'pg';
 import { rateAfterWarmUp, ratioOf, type Spread, spreadOf } from '../arithmetic.ts';
 import { sharedNow } from '../clock.ts';
@@ -65,7 +65,7 @@ export async function measureGrowth(ground: Ground, { rows, rounds, say }: Growt
 /** Makes the ledger, and copies one finished intent until there are `count`. */
 async function fillLedger(databaseUrl: string, count: number, say: (line: string) => void): Promise<void> {
   const ledger = await PostgresLedger.open({ databaseUrl, migrate: true });
-  await perform(ledger, 0);
+  await perform(ledger, submissionOfJob(0));
   await ledger.close();
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -88,7 +88,6 @@ async function copyText(client: pg.Client): Promise<string> {
     id: 'gen_random_uuid()',
     key: "'work:job=' || n",
     input: `'{"job":' || n || '}'`,
-    result: `'{"job":' || n || '}'`,
   };
   const columns = await client.query<{ name: string }>(
     `select column_name as name from information_schema.columns
@@ -102,31 +101,34 @@ async function copyText(client: pg.Client): Promise<string> {
 
 const action = performedElsewhere(benchAction);
 
-/** Claims and records one new intent, as a worker does around its effect. */
-async function perform(ledger: PostgresLedger, job: number): Promise<void> {
-  const submission = submissionOf(action, { job }, { submittedBy: 'bench' });
-  const wish = {
-    id: submission.id,
-    claimant: `bench/${job}`,
-    kind: action.effect.kind,
-    leaseMs: action.leaseMs,
-  };
-  const claimed = await ledger.admit(submission, wish);
-  if (claimed.kind !== 'claimed') throw new Error(`intent ${submission.key} was there before`);
-  const result = JSON.stringify({ job });
-  await ledger.record(claimed.record, { state: 'succeeded', result, externalId: null, externalUrl: null });
+function submissionOfJob(job: number): Submission {
+  return submissionOf(action, { job }, { submittedBy: 'bench' });
 }
 
+/** Claims and records one new intent, as a worker does around its effect. */
+async function perform(ledger: PostgresLedger, submission: Submission): Promise<void> {
+  const { id, key } = submission;
+  const claim = { id, claimant: `bench/${id}`, kind: action.effect.kind, leaseMs: action.leaseMs };
+  const claimed = await ledger.admit(submission, claim);
+  if (claimed.kind !== 'claimed') throw new Error(`intent ${key} was there before`);
+  await ledger.record(claimed.record, {
+    state: 'succeeded',
+    result: '{}',
+    externalId: null,
+    externalUrl: null,
+  });
+}
+
+/** Ids are derived beforehand: the less this process has to do, the more a slower database shows. */
 async function claimAndRecord(databaseUrl: string, from: number): Promise<number> {
+  const submissions = Array.from({ length: INTENTS }, (_, index) => submissionOfJob(from + index));
   const ledger = await PostgresLedger.open({ databaseUrl });
   try {
     const ended: number[] = [];
-    let next = from;
+    const waiting = submissions.values();
     const slot = async () => {
-      while (next < from + INTENTS) {
-        const job = next;
-        next += 1;
-        await perform(ledger, job);
+      for (const submission of waiting) {
+        await perform(ledger, submission);
         ended.push(sharedNow());
       }
     };

@@ -38,7 +38,7 @@ const STYLE = `<style>
 
 /** A chart of horizontal bars, in the order given. */
 export function barChart(title: string, unit: string, bars: readonly Bar[]): string {
-  const top = 76;
+  const top = 84;
   const room = WIDTH - LABELS - 90;
   const most = Math.max(...bars.map(({ value, spread }) => spread?.[1] ?? value), Number.MIN_VALUE);
   const x = (value: number) => LABELS + (value / most) * room;
@@ -56,17 +56,17 @@ export function barChart(title: string, unit: string, bars: readonly Bar[]): str
     bars.some((bar) => bar.kind === kind),
   );
   const legend = kinds.map(
-    (kind, index) => `<rect class="${kind}" x="${LABELS + index * 160}" y="48" width="11" height="11" rx="2"/>
-<text x="${LABELS + index * 160 + 16}" y="58">${LEGEND[kind]}</text>`,
+    (kind, index) => `<rect class="${kind}" x="${LABELS + index * 160}" y="57" width="11" height="11" rx="2"/>
+<text x="${LABELS + index * 160 + 16}" y="67">${LEGEND[kind]}</text>`,
   );
   return page(title, unit, top + bars.length * ROW + 8, [...legend, ...rows]);
 }
 
 /** A chart of lines over evenly spaced places of x, from zero up. */
 export function lineChart(title: string, unit: string, xUnit: string, lines: readonly Line[]): string {
-  const [left, top, bottom, right] = [64, 60, 300, WIDTH - 190];
+  const [left, top, bottom, right] = [64, 64, 304, WIDTH - 240];
   const places = [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
-  const most = Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y)), Number.MIN_VALUE);
+  const most = roundUp(Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y)), 1));
   if (places.length === 0) return emptyChart(title, unit);
   const x = (value: number) =>
     at(left + (places.indexOf(value) / Math.max(places.length - 1, 1)) * (right - left));
@@ -106,6 +106,12 @@ ${STYLE}
 ${parts.join('\n')}
 </svg>
 `;
+}
+
+/** The next number whose quarters are easy to read. */
+function roundUp(value: number): number {
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 4, 6, 8, 10].map((times) => times * unit).find((most) => most >= value) ?? value;
 }
 
 function escaped(text: string): string {
