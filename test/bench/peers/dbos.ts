@@ -59,11 +59,21 @@ export const contender: Contender = {
       },
       { name: workflowName },
     );
-    // Registered before the launch, or it would be found up to a second after it.
-    await registerQueue(setting);
+    // Registered before the launch, or the queue would be found up to a second after it.
+    const client = await connect(setting);
+    await client.registerQueue(setting.queue, {
+      workerConcurrency: setting.concurrency,
+      minPollingIntervalMs: 10,
+    });
     await DBOS.launch();
-    // A worker of another round may follow in this process, and registers its workflow anew.
-    return { close: () => DBOS.shutdown({ deregister: true }) };
+    return {
+      async close() {
+        // A worker of another round may follow in this process, and registers its workflow anew.
+        await DBOS.shutdown({ deregister: true });
+        // Not before: a client that is destroyed right after it was made leaves a connection behind.
+        await client.destroy();
+      },
+    };
   },
 };
 
@@ -73,16 +83,4 @@ function connect(setting: Setting): Promise<DBOSClient> {
     systemDatabasePoolSize: poolSize,
     applicationName,
   });
-}
-
-async function registerQueue(setting: Setting): Promise<void> {
-  const client = await connect(setting);
-  try {
-    await client.registerQueue(setting.queue, {
-      workerConcurrency: setting.concurrency,
-      minPollingIntervalMs: 10,
-    });
-  } finally {
-    await client.destroy();
-  }
 }
