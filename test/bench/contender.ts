@@ -28,8 +28,8 @@ export type Effect = (job: number) => Promise<void>;
 export type Acknowledged = (job: number) => void;
 
 /**
- * A way of getting jobs done, set up as its own documentation advises. Every method is called in a process of its own:
- * producers and workers share nothing but the servers.
+ * A way of getting jobs done, set up as its own documentation advises. Producers and workers have processes of their own,
+ * and share nothing but the servers. A process is used again once it has closed, for another queue on another database.
  */
 export interface Contender {
   /** Short and stable, used on the command line and in results: `bullmq-redis`. */

@@ -5,10 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { SESSION_SETTINGS } from '../../packages/core/src/ledger/postgres/session.ts';
 import { admitText } from '../../packages/core/src/ledger/postgres/statements/admit.ts';
 import { claimText } from '../../packages/core/src/ledger/postgres/statements/claim.ts';
-import { recordText } from '../../packages/core/src/ledger/postgres/statements/record.ts';
+import { findText } from '../../packages/core/src/ledger/postgres/statements/find.ts';
+import { recordObjectsText, recordText } from '../../packages/core/src/ledger/postgres/statements/record.ts';
 import { renewText } from '../../packages/core/src/ledger/postgres/statements/renew.ts';
 import { submitText } from '../../packages/core/src/ledger/postgres/statements/submit.ts';
-import { tablesOf } from '../../packages/core/src/ledger/postgres/tables.ts';
+import { type Tables, tablesOf } from '../../packages/core/src/ledger/postgres/tables.ts';
 import { claimed, granted, LONG_MS, SUCCEEDED, submission, submitted, wish } from './conformance/scenes.ts';
 import { type OwnSchema, ownDatabase, ownSchema, someoneWaits } from './own-schema.ts';
 import { startProcess } from './processes/start-process.ts';
@@ -207,7 +208,16 @@ describe("a caller's open transaction", () => {
 });
 
 describe('on an empty table that was never analysed', () => {
-  const texts = { admitText, claimText, recordText, renewText, submitText };
+  const texts = {
+    admitText,
+    claimText: (t: Tables) => claimText(t, false),
+    claimSharedText: (t: Tables) => claimText(t, true),
+    findText,
+    recordText,
+    recordObjectsText,
+    renewText,
+    submitText,
+  };
   let own: OwnSchema;
   let client: pg.Client;
 

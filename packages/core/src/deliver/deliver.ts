@@ -93,8 +93,9 @@ function seen(
 }
 
 function wishFor(ports: DeliveryPorts, action: AnyAction, id: string): ClaimWish {
-  const { name, effect, leaseMs } = action;
-  return { id, action: name, claimant: ports.newClaimant(), kind: effect.kind, leaseMs };
+  const { name, effect, leaseMs, entity } = action;
+  const shared = entity !== null;
+  return { id, action: name, claimant: ports.newClaimant(), kind: effect.kind, leaseMs, shared };
 }
 
 /** A delivery that names an intent of another action would have it performed by the wrong effect. */

@@ -6,6 +6,7 @@ import type { Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { sortThrown } from '../outcome/outcome.ts';
 import { attempt } from '../perform/attempt.ts';
+import { AttemptSignal } from '../perform/attempt-signal.ts';
 import type { Clock } from '../perform/clock.ts';
 import { effectContext } from '../perform/effect-context.ts';
 import type { Lease } from '../perform/leases.ts';
@@ -31,7 +32,6 @@ interface Running {
   readonly action: AnyAction;
   readonly held: Held;
   readonly lease: Lease;
-  readonly abort: AbortController;
 }
 
 /** Performs a claimed intent's effect under its lease, and records what came of it. */
@@ -39,8 +39,7 @@ export async function performClaimed(ports: DeliveryPorts, action: AnyAction, he
   const { record } = held;
   if (record.unreadable) return wait(ports, action, held, record.unreadable);
   const lease = ports.leases.hold(record.id, record.token, action.leaseMs, held.since);
-  const abort = new AbortController();
-  const running = { action, held, lease, abort };
+  const running = { action, held, lease };
   try {
     const done =
       action.effect.kind === 'transactional'
@@ -92,26 +91,24 @@ async function performInTransaction(ports: DeliveryPorts, running: Running): Pro
 }
 
 function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<unknown> | undefined) {
-  const { action, held, lease, abort } = running;
+  const { action, held, lease } = running;
   const { clock, log } = ports;
   const { record } = held;
-  const own = AbortSignal.any([abort.signal, lease.signal]);
-  const all = held.signal === undefined ? own : AbortSignal.any([own, held.signal]);
-  const signal = mayBeCutShort(action) ? all : own;
+  const stop = new AttemptSignal({ lease, delivery: held.signal, cutShort: mayBeCutShort(action) });
   const until = deadlineOf(clock, running);
-  const gate = new SendGate(lease, all, () => {
+  const gate = new SendGate(lease, stop, () => {
     if (clock.now() >= until) throw new DeadlineExceeded(action.deadlineMs);
   });
-  const ctx = effectContext({ action, record, gate, signal, log, leftMs: until - clock.now() });
+  const ctx = effectContext({ action, record, gate, stop, log, leftMs: until - clock.now() });
   const input: unknown = JSON.parse(record.input ?? 'null');
   const { effect } = action;
   const body = async (): Promise<Performed> => {
     gate.check(); // the event loop may have been blocked since the claim
     assertKeyKnown(action, record);
     if (effect.kind !== 'transactional') return effect.perform(input, ctx);
-    return effect.perform(input, { ...ctx, tx: tx as Transaction<unknown> });
+    return effect.perform(input, Object.assign(ctx, { tx: tx as Transaction<unknown> }));
   };
-  return attempt({ action, clock, until, abort }, body);
+  return attempt({ action, clock, until, abort: stop }, body);
 }
 
 /**

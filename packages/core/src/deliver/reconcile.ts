@@ -53,7 +53,7 @@ async function ask(
     action,
     record,
     gate: askingGate(abort.signal),
-    signal: abort.signal,
+    stop: abort,
     log: ports.log,
   });
   try {

@@ -60,6 +60,8 @@ export interface ClaimWish {
   readonly claimant: string;
   readonly kind: EffectKind;
   readonly leaseMs: number;
+  /** Whether the intent may share an entity: its turn is looked at in the first place. Default `false`. */
+  readonly shared?: boolean;
 }
 
 /** What a claim found. */

@@ -18,23 +18,24 @@ export interface AttemptParts {
   /** Monotonic time of the deadline; default: the action's `deadlineMs` from now. */
   readonly until?: number;
   /** Aborted at the deadline, so that a well-behaved effect stops. */
-  readonly abort: AbortController;
+  readonly abort: Pick<AbortController, 'abort'>;
 }
 
 /** Runs an effect until it settles or its deadline passes, whichever is first, and says what that proves. */
-export async function attempt(parts: AttemptParts, body: () => Promise<Performed>): Promise<Attempt> {
+export function attempt(parts: AttemptParts, body: () => Promise<Performed>): Promise<Attempt> {
   const { action, clock, abort, until = clock.now() + action.deadlineMs } = parts;
-  const settled = run(body);
-  let callOff: () => void = () => undefined;
-  const deadline = new Promise<'deadline'>((resolve) => {
-    callOff = clock.after(Math.max(until - clock.now(), 0), () => resolve('deadline'));
+  return new Promise((resolve) => {
+    const settled = run(body);
+    const callOff = clock.after(Math.max(until - clock.now(), 0), () => {
+      const error = new DeadlineExceeded(action.deadlineMs);
+      abort.abort(error);
+      resolve({ outcome: { kind: 'ambiguous', error }, late: settled });
+    });
+    void settled.then((outcome) => {
+      callOff();
+      resolve({ outcome, late: null });
+    });
   });
-  const first = await Promise.race([settled, deadline]);
-  callOff();
-  if (first !== 'deadline') return { outcome: first, late: null };
-  const error = new DeadlineExceeded(action.deadlineMs);
-  abort.abort(error);
-  return { outcome: { kind: 'ambiguous', error }, late: settled };
 }
 
 async function run(body: () => Promise<Performed>): Promise<Outcome> {

@@ -12,7 +12,7 @@ const action = actionOf('idempotent');
 function contextOf(record: IntentRecord, assert: () => void = () => undefined) {
   const { signal } = new AbortController();
   const lease = { id: record.id, token: record.token, signal, assert, letGo: () => undefined };
-  return effectContext({ action, record, gate: new SendGate(lease, signal), signal, log });
+  return effectContext({ action, record, gate: new SendGate(lease, signal), stop: { signal }, log });
 }
 
 const first = intentRecord({ token: 1, claimant: 'worker/1' });

@@ -17,9 +17,11 @@ interface Held {
   readonly id: string;
   readonly token: number;
   readonly leaseMs: number;
-  readonly abort: AbortController;
   until: number;
   renewing: boolean;
+  lost: LeaseLost | undefined;
+  /** Made when somebody asks for the signal: most effects never look at it. */
+  abort: AbortController | undefined;
 }
 
 /** Prolongs a lease in the ledger; `false` once it is lost. */
@@ -52,20 +54,16 @@ export class Leases {
 
   /** Starts renewing; `since` is the monotonic time before the claim was sent. */
   hold(id: string, token: number, leaseMs: number, since: number): Lease {
-    const held: Held = {
-      id,
-      token,
-      leaseMs,
-      abort: new AbortController(),
-      until: since + leaseMs,
-      renewing: false,
-    };
+    const until = since + leaseMs;
+    const held: Held = { id, token, leaseMs, until, renewing: false, lost: undefined, abort: undefined };
     this.#held.add(held);
     this.#stopTick ??= this.#clock.after(TICK_MS, () => this.#tick());
     return {
       id,
       token,
-      signal: held.abort.signal,
+      get signal() {
+        return signalOf(held);
+      },
       assert: () => this.#assert(held),
       letGo: () => {
         this.#held.delete(held);
@@ -75,7 +73,7 @@ export class Leases {
 
   #assert(held: Held): void {
     if (held.until <= this.#clock.now()) this.#lose(held, 'ran out before it could be renewed');
-    held.abort.signal.throwIfAborted();
+    if (held.lost !== undefined) throw held.lost;
   }
 
   #tick(): void {
@@ -103,6 +101,13 @@ export class Leases {
 
   #lose(held: Held, why: string): void {
     this.#held.delete(held);
-    held.abort.abort(new LeaseLost(`the lease on intent ${held.id} (attempt ${held.token}) ${why}`));
+    held.lost ??= new LeaseLost(`the lease on intent ${held.id} (attempt ${held.token}) ${why}`);
+    held.abort?.abort(held.lost);
   }
+}
+
+function signalOf(held: Held): AbortSignal {
+  held.abort ??= new AbortController();
+  if (held.lost !== undefined) held.abort.abort(held.lost);
+  return held.abort.signal;
 }

@@ -1,6 +1,9 @@
 import { Ambiguous, type LatchkeyError, NotPerformed, SecondEffect } from '../errors.ts';
 import type { Lease } from './leases.ts';
 
+/** Says whether an attempt was stopped; an AbortSignal does. */
+type Stop = Pick<AbortSignal, 'throwIfAborted'>;
+
 /**
  * Stands before every send of one attempt: only a holder may send, and only once.
  *
@@ -9,7 +12,7 @@ import type { Lease } from './leases.ts';
  */
 export class SendGate {
   readonly #lease: Lease;
-  readonly #signal: AbortSignal;
+  readonly #signal: Stop;
   readonly #assertInTime: () => void;
   #sent = false;
 
@@ -17,7 +20,7 @@ export class SendGate {
    * @param assertInTime throws once the deadline is over by the clock: after a pause of the whole process a send may
    * come before the timer that aborts the signal. Default: there is no deadline
    */
-  constructor(lease: Lease, signal: AbortSignal, assertInTime: () => void = () => undefined) {
+  constructor(lease: Lease, signal: Stop, assertInTime: () => void = () => undefined) {
     this.#lease = lease;
     this.#signal = signal;
     this.#assertInTime = assertInTime;

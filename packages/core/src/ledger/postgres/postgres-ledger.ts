@@ -112,15 +112,24 @@ export class PostgresLedger implements Ledger, LedgerSearch {
       const { record, created } = await this.submit(submission);
       return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
     }
-    const createdMs = await this.#lanes.admit.push({ submission, wish });
-    if (createdMs === undefined) return this.claim(wish);
-    return { kind: 'claimed', record: newRecord(submission, createdMs, wish), created: true };
+    const admitted = await this.#lanes.admit.push({ submission, wish });
+    if (admitted === undefined) return { kind: 'missing' };
+    if ('createdMs' in admitted) {
+      return { kind: 'claimed', record: newRecord(submission, admitted.createdMs, wish), created: true };
+    }
+    const { record } = admitted;
+    return record.state === 'pending' ? this.claim(wish) : this.#claimedOrFound(record, wish, false);
   }
 
   async claim(wish: ClaimWish): Promise<Claimed> {
-    const row = await this.#lanes.claim.push(wish);
-    if (row === undefined) return { kind: 'missing' };
-    return this.#claimedOrFound(row.record, wish, row.mine);
+    const { claim, claimShared } = this.#lanes;
+    const found = await (wish.shared ? claimShared : claim).push(wish);
+    if (found === undefined) return { kind: 'missing' };
+    const { record, mine } = found;
+    // one that shares an entity though its action doesn't say so, or not any more
+    if (!wish.shared && record.state === 'pending' && record.turn === 'next')
+      return this.claim({ ...wish, shared: true });
+    return this.#claimedOrFound(record, wish, mine);
   }
 
   async takeOver(wish: ClaimWish, token: number): Promise<Claimed> {

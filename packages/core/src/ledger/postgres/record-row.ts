@@ -35,9 +35,11 @@ export interface RecordRow {
   due_in_ms: number | null;
 }
 
-const since = (column: string) => `(extract(epoch from now() - ${column}) * 1000)::float8`;
+/** Milliseconds since a time; null where there is none. */
+export const since = (column: string): string => `(extract(epoch from now() - ${column}) * 1000)::float8`;
 const until = (column: string) => `(extract(epoch from ${column} - now()) * 1000)::float8`;
-const epoch = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
+/** A time as milliseconds since 1970. */
+export const epoch = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
 
 /** Whether the intent in row `i` may act on its entity; costs nothing where it shares none. */
 export const turnOf = (t: Tables, i: string): string => `

@@ -1,5 +1,6 @@
 import type { ClaimWish, Submission } from '../../ledger.ts';
 import type { Tables } from '../tables.ts';
+import { plainArray, textArray } from './array-text.ts';
 import { submissionRows, submissionValues } from './submit.ts';
 
 /** A submission that is to be claimed at once. */
@@ -26,11 +27,11 @@ export const admitText = (t: Tables): string => `
   returning id, (extract(epoch from created_at) * 1000)::float8 as created_ms`;
 
 /** Parameters of `admitText`. */
-export function admitValues(admissions: readonly Admission[]): unknown[][] {
+export function admitValues(admissions: readonly Admission[]): string[] {
   return [
     ...submissionValues(admissions.map((a) => a.submission)),
-    admissions.map((a) => a.wish.claimant),
-    admissions.map((a) => a.wish.kind),
-    admissions.map((a) => a.wish.leaseMs),
+    textArray(admissions.map((a) => a.wish.claimant)),
+    textArray(admissions.map((a) => a.wish.kind)),
+    plainArray(admissions.map((a) => a.wish.leaseMs)),
   ];
 }

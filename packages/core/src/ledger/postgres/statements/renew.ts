@@ -1,4 +1,5 @@
 import type { Tables } from '../tables.ts';
+import { plainArray } from './array-text.ts';
 
 /** A lease to prolong. */
 export interface Renewal {
@@ -16,6 +17,10 @@ export const renewText = (t: Tables): string => `
   returning i.id`;
 
 /** Parameters of `renewText`. */
-export function renewValues(renewals: readonly Renewal[]): unknown[][] {
-  return [renewals.map((r) => r.id), renewals.map((r) => r.token), renewals.map((r) => r.leaseMs)];
+export function renewValues(renewals: readonly Renewal[]): string[] {
+  return [
+    plainArray(renewals.map((r) => r.id)),
+    plainArray(renewals.map((r) => r.token)),
+    plainArray(renewals.map((r) => r.leaseMs)),
+  ];
 }

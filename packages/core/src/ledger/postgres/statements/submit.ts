@@ -1,5 +1,6 @@
 import type { Submission } from '../../ledger.ts';
 import type { Tables } from '../tables.ts';
+import { plainArray, textArray } from './array-text.ts';
 
 /** Writes new intents and passes over those that are there; answers the ids that are new. */
 export const submitText = (t: Tables): string => `
@@ -38,21 +39,21 @@ export function submissionRows(more: readonly (readonly [name: string, type: str
 }
 
 /** One array a column, in the order of `submissionRows`. */
-export function submissionValues(submissions: readonly Submission[]): unknown[][] {
+export function submissionValues(submissions: readonly Submission[]): string[] {
   return [
-    submissions.map((s) => s.id),
-    submissions.map((s) => s.action),
-    submissions.map((s) => s.key),
-    submissions.map((s) => s.scope),
-    submissions.map((s) => s.keyVersion),
-    submissions.map((s) => s.fingerprint),
-    submissions.map((s) => s.input),
-    submissions.map((s) => s.traceparent),
-    submissions.map((s) => s.replayWindowMs),
-    submissions.map((s) => s.submittedBy),
-    submissions.map((s) => s.approvalMs),
-    submissions.map((s) => s.entity?.id ?? null),
-    submissions.map((s) => s.entity?.rule ?? null),
-    submissions.map((s) => s.entity?.version ?? null),
+    plainArray(submissions.map((s) => s.id)),
+    textArray(submissions.map((s) => s.action)),
+    textArray(submissions.map((s) => s.key)),
+    textArray(submissions.map((s) => s.scope)),
+    plainArray(submissions.map((s) => s.keyVersion)),
+    textArray(submissions.map((s) => s.fingerprint)),
+    textArray(submissions.map((s) => s.input)),
+    textArray(submissions.map((s) => s.traceparent)),
+    plainArray(submissions.map((s) => s.replayWindowMs)),
+    textArray(submissions.map((s) => s.submittedBy)),
+    plainArray(submissions.map((s) => s.approvalMs)),
+    textArray(submissions.map((s) => s.entity?.id ?? null)),
+    textArray(submissions.map((s) => s.entity?.rule ?? null)),
+    plainArray(submissions.map((s) => s.entity?.version ?? null)),
   ];
 }
