@@ -11,7 +11,7 @@ const logger = new Logger(() => (level, message) => {
 
 /**
  * graphile-worker as its page "Performance" has it: `addJobs` adds many jobs at once, the local queue fetches many at
- * once, and completions are batched without waiting for more of them. New jobs are told by LISTEN/NOTIFY, so that the
+ * once, and completions are batched without waiting for more of them; few connections are enough then. New jobs are told by LISTEN/NOTIFY, so that the
  * polling interval, which is for jobs of a later time, stays as it is.
  */
 export const contender: Contender = {

@@ -53,7 +53,7 @@ function performing(
     handlers: {
       perform: async (context: Context, job: number): Promise<void> => {
         await context.run('effect', () => effect(job));
-        // The outcome is durable, and the effect won't be repeated.
+        // The outcome is durable, and the effect won't be repeated; the invocation's own end follows.
         acknowledged(job);
       },
     },
