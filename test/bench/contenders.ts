@@ -27,7 +27,7 @@ export const CONTENDERS: readonly Listed[] = [
   peer('pg-boss', false, 4_000),
   peer('graphile-worker', false, 4_000),
   peer('dbos', true, 500),
-  peer('restate', true, 1_000),
+  peer('restate', true, 1_500),
 ];
 
 /** Finds a contender by its name. */

@@ -8,7 +8,7 @@ import { measureGrowth } from './long/growth.ts';
 import { measureMemory } from './long/memory.ts';
 import { helpOf, type Options, readOptions, WrongOptions } from './options.ts';
 import { installPeers } from './peers/install.ts';
-import { summaryLines, textTable } from './report/text-table.ts';
+import { growthLines, summaryLines, textTable } from './report/text-table.ts';
 import { writeDocs } from './report/write-docs.ts';
 import { type Results, summaryOf } from './results.ts';
 import type { Cell } from './rounds/round.ts';
@@ -103,7 +103,12 @@ function commandOf(args: readonly string[]): string {
 /** Tells what came out, and answers the exit code. */
 async function tell(results: Results, options: Options, say: Say): Promise<number> {
   const failed = results.cells.filter(({ error }) => error !== undefined);
-  say(`\n${textTable(results.cells)}\n\n${summaryLines(summaryOf(results))}`);
+  const told = [
+    textTable(results.cells),
+    growthLines(results.growth ?? []),
+    summaryLines(summaryOf(results)),
+  ];
+  for (const text of told) if (text !== '') say(`\n${text}`);
   for (const { cell, error } of failed) say(`\nFAILED: ${nameOf(cell)}\n${error}`);
   const isWhole = !options.quick && options.only === null && options.contenders === null && options.peers;
   if ((isWhole || options.docs) && failed.length === 0)

@@ -6,6 +6,8 @@ import { type Ground, openGround } from './ground/ground.ts';
 import { audit } from './rounds/audit.ts';
 import type { Cell } from './rounds/round.ts';
 import { runRound } from './rounds/run-round.ts';
+import { runCells } from './run-cells.ts';
+import { Servers } from './servers.ts';
 
 const troupe = new Troupe();
 let ground: Ground;
@@ -65,6 +67,44 @@ describe('a round', () => {
       file: '/there/is/no/such/contender.ts',
     };
     await expect(round(broken, {})).rejects.toThrow('/there/is/no/such/contender.ts');
+  });
+});
+
+describe('the rounds of a run', () => {
+  const cell = {
+    axis: 'test',
+    kind: 'throughput',
+    concurrency: 20,
+    effectMs: 0,
+    workers: 1,
+    jobs: 200,
+  } as const;
+  const run = (cells: readonly Cell[], most: number, overBy: number) => {
+    const said: string[] = [];
+    const course = { ground, troupe, servers: new Servers(), rounds: { least: 2, most, overBy } };
+    return runCells({ ...course, say: (line) => said.push(line) }, cells).then((measured) => ({
+      measured,
+      said,
+    }));
+  };
+
+  it('go on when a contender fails, which is not tried again and says why', async () => {
+    const cells = ['no-such', 'bullmq-redis'].map((contender): Cell => ({ ...cell, contender }));
+    const { measured, said } = await run(cells, 2, 0);
+    const [failed, done] = measured;
+    expect(failed).toMatchObject({
+      rounds: [null, null],
+      error: expect.stringContaining('no contender no-such'),
+    });
+    expect(done?.error).toBeUndefined();
+    expect(done?.rounds).toHaveLength(2);
+    expect(said.filter((line) => line.includes('FAILED'))).toHaveLength(1);
+  });
+
+  it('are as few as allowed where time is over, and as many where there is enough of it', async () => {
+    const cells = [{ ...cell, contender: 'no-such' }];
+    expect((await run(cells, 5, 0)).measured[0]?.rounds).toHaveLength(2);
+    expect((await run(cells, 5, Number.POSITIVE_INFINITY)).measured[0]?.rounds).toHaveLength(5);
   });
 });
 

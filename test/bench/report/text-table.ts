@@ -1,4 +1,5 @@
 import { spreadOf } from '../arithmetic.ts';
+import type { Growth } from '../long/growth.ts';
 import { compare, type Measured, type Summary } from '../results.ts';
 
 const HEAD = [
@@ -73,9 +74,20 @@ function medianOf(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : spreadOf(known).median;
 }
 
-/** The few figures that the goals of the project are about. */
+/** The few figures that the goals of the project are about, as far as they were measured. */
 export function summaryLines({ ratios, latencyAddedMs, growth10M }: Summary): string {
   return Object.entries({ ...ratios, latencyAddedMs, growth10M })
-    .map(([name, value]) => `${name.padEnd(16)}${value ?? 'not measured'}`)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => `${name.padEnd(16)}${value}`)
+    .join('\n');
+}
+
+/** Claims as the ledger grows. */
+export function growthLines(growth: readonly Growth[]): string {
+  return growth
+    .map(({ rows, perSecond: { median, min, max }, ratio }) => {
+      const speed = `${whole(median)} (${whole(min)}–${whole(max)}) claims and records/s`;
+      return `ledger of ${whole(rows)} intents: ${speed}, × ${ratio.toFixed(2)}`;
+    })
     .join('\n');
 }
