@@ -60,6 +60,12 @@ describe('a round', () => {
     );
   });
 
+  it('fails at once when a worker dies in the middle', async () => {
+    const file = path.join(import.meta.dirname, 'fixtures', 'dies.ts');
+    const dying = { ...contenderNamed('bullmq-redis'), name: 'dies', file };
+    await expect(round(dying, {})).rejects.toThrow('the process ended (exit code 3)');
+  });
+
   it('fails with what the process said when one breaks', async () => {
     const broken = {
       ...contenderNamed('bullmq-redis'),

@@ -8,7 +8,7 @@ export interface Child {
   readonly pid: number;
   /** Carries out one order. Rejects with the child's error, or with the end of what it printed when it ended. */
   ask<K extends Order['kind']>(order: Extract<Order, { kind: K }>): Promise<Answers[K]>;
-  /** Jobs that this worker has acknowledged so far. */
+  /** Jobs that this worker has acknowledged so far. Throws once its process is gone. */
   acknowledged(): number;
   /** Ends it at once, and resolves when it is gone. */
   kill(): Promise<void>;
@@ -36,6 +36,7 @@ export function startChild(file: string): Child {
   const waiting = new Map<number, Waiting>();
   const printed = tailOf(child);
   let acknowledged = 0;
+  let gone: Error | undefined;
   child.on('message', (message: Message) => {
     if (message.kind === 'progress') acknowledged = message.acknowledged;
     else {
@@ -47,8 +48,8 @@ export function startChild(file: string): Child {
   });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
-      const error = new Error(`the process ended (${signal ?? `exit code ${code}`})\n${printed()}`.trim());
-      for (const { reject } of waiting.values()) reject(error);
+      gone = new Error(`the process ended (${signal ?? `exit code ${code}`})\n${printed()}`.trim());
+      for (const { reject } of waiting.values()) reject(gone);
       waiting.clear();
       resolve();
     });
@@ -56,7 +57,7 @@ export function startChild(file: string): Child {
   let orders = 0;
   const ask = (order: Order): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      if (!child.connected) return reject(new Error(`the process is gone\n${printed()}`.trim()));
+      if (!child.connected) return reject(gone ?? new Error(`the process is ending\n${printed()}`.trim()));
       orders += 1;
       waiting.set(orders, { resolve, reject });
       if (order.kind === 'work') acknowledged = 0;
@@ -65,7 +66,10 @@ export function startChild(file: string): Child {
   return {
     pid: child.pid ?? 0,
     ask: ask as Child['ask'],
-    acknowledged: () => acknowledged,
+    acknowledged() {
+      if (gone !== undefined) throw gone;
+      return acknowledged;
+    },
     kill() {
       child.kill('SIGKILL');
       return ended;

@@ -8,7 +8,7 @@ const HEAD = [
   'conc.',
   'jobs/s (least–most)',
   '× raw',
-  'CPU ms/job w+pg+redis',
+  'CPU ms/job w+pg+redis(+own)',
   'WAL B/job',
   'disk B/job',
 ];
@@ -36,7 +36,7 @@ function rowOf(results: readonly Measured[], { cell, rounds, error }: Measured):
   const base = { axis, concurrency, effectMs, workers, contender: 'bullmq-redis' };
   const ratio =
     contender === 'bullmq-redis' || perSecond !== undefined ? null : compare(results, cellKey(cell), base);
-  const cpu = (['worker', 'postgres', 'redis'] as const).map((who) =>
+  const cpu = (['worker', 'postgres', 'redis', 'server'] as const).map((who) =>
     medianOf(done.map((round) => round.cpu[who])),
   );
   return [
@@ -45,7 +45,7 @@ function rowOf(results: readonly Measured[], { cell, rounds, error }: Measured):
     place,
     figure(done),
     ratio === null ? '' : ratio.median.toFixed(2),
-    cpu.map((ms) => (ms === null ? '?' : ms.toFixed(3))).join(' '),
+    cpu.flatMap((ms) => (ms === null ? [] : [ms.toFixed(3)])).join(' '),
     Math.round(spreadOf(done.map(({ walBytes }) => walBytes)).median).toString(),
     Math.round(spreadOf(done.map(({ diskBytes }) => diskBytes)).median).toString(),
   ];

@@ -7,6 +7,8 @@ import type { Cpu, Play } from './round.ts';
 
 /** A round in which nothing is acknowledged for so long is over, and failed. */
 const STALL_MS = 60_000;
+/** Longest that a contender may take to close; then its processes are ended, and the next round has new ones. */
+const CLOSE_MS = 15_000;
 const LOOK_MS = 10;
 const FILL = 1_000;
 
@@ -92,8 +94,11 @@ export class Crew {
     await Promise.all(this.#workers.map((worker) => worker.ask({ kind: 'rest' })));
   }
 
-  async rest(): Promise<void> {
-    await Promise.all([this.restWorkers(), this.producer.ask({ kind: 'rest' })]);
+  /** Closes all connections; answers whether that went well within its time. */
+  rest(): Promise<boolean> {
+    const closed = Promise.all([this.restWorkers(), this.producer.ask({ kind: 'rest' })]);
+    const late = sleep(CLOSE_MS, false, { ref: false });
+    return Promise.race([closed.then(() => true), late]).catch(() => false);
   }
 }
 

@@ -16,8 +16,7 @@ export async function runRound(play: Play): Promise<Round> {
   try {
     await crew.startProducer();
     const round = await ROUNDS[cell.kind](play, crew);
-    await crew.rest();
-    isDone = true;
+    isDone = await crew.rest();
     return round;
   } finally {
     if (!isDone) await troupe.dismiss(contender);
