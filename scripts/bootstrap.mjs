@@ -29,6 +29,7 @@ const tasks = new Map([
   ['simulate', 'scripts/tasks/simulate.ts'],
   ['model', 'scripts/tasks/model.ts'],
   ['soak', 'scripts/tasks/soak.ts'],
+  ['bench', 'test/bench/main.ts'],
   ['latchkey', 'packages/worker/src/cli/main.ts'],
   ['pnpm', 'scripts/tools/pnpm/node_modules/pnpm/bin/pnpm.mjs'],
 ]);

@@ -15,6 +15,7 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
   let client: Client;
   let queue: PlainQueue;
   let send: CaseAction;
+  const answered: Answer[] = [];
 
   beforeAll(async () => {
     stage = await openStage(backend);
@@ -23,7 +24,7 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
     send = actions.atMostOnce;
     client = await stage.connect(...Object.values(actions));
     queue = stage.openQueue();
-    await stage.startWorker(Object.values(actions));
+    await stage.startWorker(Object.values(actions), { onAnswered: (answer) => answered.push(answer) });
   });
   afterAll(() => stage.close());
 
@@ -59,6 +60,16 @@ describe.each(BACKENDS)('a plain job in %s', (backend) => {
     expect(await effects('A-1')).toBe(1);
     const times = answers.filter(({ replayed }) => replayed).length;
     reportFault({ task }, { times, wanted: 1, done: await effects('A-1') });
+  });
+
+  test('is told, with its answer, to whoever counts answers, once for each job', async () => {
+    const added = ['a-told', 'b-told'].map((jobId) =>
+      queue.add(send.name, { caseId: 'A-told' }, { jobId, ...kept }),
+    );
+    const answers = await Promise.all((await Promise.all(added)).map(answerIn));
+    const told = () => answered.filter(({ key }) => key.endsWith('A-told'));
+    await expect.poll(told).toHaveLength(2);
+    expect(told()).toEqual(expect.arrayContaining(answers));
   });
 
   test('that was added once more after success, under the same id, gets the stored answer', async () => {

@@ -4,7 +4,7 @@ import { type KeyPlaces, prefixFault } from './prefix-fault.ts';
 import { listSettings, type Setting } from './settings.ts';
 import { wholeNumber } from './value-forms.ts';
 
-/** Options that `startWorker` and `connect` know; the second makes no use of the last four, so that one object may serve both. */
+/** Options that `startWorker` and `connect` know; the second makes no use of the last five, so that one object may serve both. */
 export const OPTIONS = [
   'databaseUrl',
   'schema',
@@ -29,6 +29,7 @@ export const OPTIONS = [
   'lockDurationMs',
   'stalledIntervalMs',
   'sweep',
+  'onAnswered',
 ] as const;
 
 const POOL_SIZE = { ...wholeNumber(1, 1_000), example: '10' };
@@ -88,7 +89,7 @@ function prefixFaults(given: Readonly<Record<string, unknown>>): string[] {
 }
 
 function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
-  const { actions, migrate, poolSize, hook, onKeyWarning, log, sweep, metrics } = given;
+  const { actions, migrate, poolSize, hook, onKeyWarning, onAnswered, log, sweep, metrics } = given;
   const wrong: string[] = [];
   if (!Array.isArray(actions)) wrong.push('actions: an array of what defineAction made');
   if (migrate !== undefined && typeof migrate !== 'boolean') wrong.push('migrate: true or false');
@@ -100,6 +101,7 @@ function otherFaults(given: Readonly<Record<string, unknown>>): string[] {
     wrong.push('metrics: a registry of prom-client');
   if (onKeyWarning !== undefined && typeof onKeyWarning !== 'function')
     wrong.push('onKeyWarning: a function');
+  if (onAnswered !== undefined && typeof onAnswered !== 'function') wrong.push('onAnswered: a function');
   if (log !== undefined && !isLog(log))
     wrong.push('log: a pino logger, or anything with its debug, info, warn and error');
   if (sweep !== undefined && sweep !== false) {

@@ -45,6 +45,8 @@ export interface JobQueue {
 /** The part of a BullMQ worker that ours uses. */
 export interface JobWorker {
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** A job whose return value the queue has. */
+  on(event: 'completed', listener: (job: Job, returned: unknown) => void): unknown;
   on(event: 'lockRenewalFailed', listener: (jobIds: string[]) => void): unknown;
   cancelJob(id: string, reason?: string): boolean;
   waitUntilReady(): Promise<unknown>;

@@ -1,4 +1,4 @@
-import { type AnyAction, bareError } from '@latchkey/core';
+import { type Answer, type AnyAction, bareError } from '@latchkey/core';
 import { UnrecoverableError } from 'bullmq';
 import { closeAll } from '../close-all.ts';
 import { checkWorkerOptions } from '../config/check-options.ts';
@@ -25,6 +25,8 @@ export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOpti
   readonly stalledIntervalMs?: number;
   /** See `SweepOptions`; `false` where other workers sweep. */
   readonly sweep?: Partial<SweepOptions> | false;
+  /** Called with the answer of each job that the queue now has as completed; for counters. Default: nothing. */
+  readonly onAnswered?: (answer: Answer) => void;
 }
 
 /** A worker that runs. */
@@ -78,6 +80,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const { processor, underWay } = whileOpen(processorOf({ runtime, line }, actions), isOpen);
   const worker = backend.startWorker(processor, { name: runtime.name, ...jobOptions });
   worker.on('error', (error) => runtime.log.warn({ err: bareError(error) }, 'queue worker'));
+  const { onAnswered } = settings;
+  if (onAnswered !== undefined) worker.on('completed', (_job, answer) => onAnswered(answer as Answer));
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
   });
