@@ -24,8 +24,8 @@ export const CONTENDERS: readonly Listed[] = [
   own('bullmq-postgres', false, 800),
   own('latchkey-postgres', true, 700),
   own('latchkey-postgres-add', true, 700),
-  peer('pg-boss', false, 4_000),
-  peer('graphile-worker', false, 4_000),
+  peer('pg-boss', false, 8_000),
+  peer('graphile-worker', false, 8_000),
   peer('dbos', true, 500),
   peer('restate', true, 1_500),
 ];

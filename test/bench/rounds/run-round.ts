@@ -98,7 +98,8 @@ function merged(reports: readonly WorkReport[]): Float64Array {
 function perJob(before: Cpu, after: Cpu, jobs: number): Cpu {
   const used = (who: keyof Cpu): number | null => {
     const [from, to] = [before[who], after[who]];
-    return from === null || to === null ? null : (to - from) / jobs;
+    // a round of few jobs may be over before anybody looks
+    return from === null || to === null || jobs <= 0 ? null : (to - from) / jobs;
   };
   return { worker: used('worker'), postgres: used('postgres'), redis: used('redis'), server: used('server') };
 }
