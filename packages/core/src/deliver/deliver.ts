@@ -42,17 +42,18 @@ export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise
   const id = 'id' in delivery.intent ? delivery.intent.id : delivery.intent.submission.id;
   await ports.hook('delivered', id);
   const ended = delivery.kept ? await recordKept(ports, id, delivery.kept) : false;
-  let found: Found = { ...(await firstClaim(ports, delivery)), ended };
+  let found = await firstClaim(ports, delivery, ended);
   for (let step = 0; step < MAX_STEPS; step += 1) {
-    if (found.kind === 'missing') return refused(new IntentUnknown(id));
-    const conflict = contradiction(delivery, found.record);
-    if (found.kind === 'claimed') {
+    const { claimed } = found;
+    if (claimed.kind === 'missing') return refused(new IntentUnknown(id));
+    const conflict = contradiction(delivery, claimed.record);
+    if (claimed.kind === 'claimed') {
       // a contradicting delivery that happened to claim performs the first input all the same: nobody else will soon
-      const disposition = await performed(ports, delivery, found);
+      const disposition = await performed(ports, delivery, claimed.record, found.since);
       return conflict === null ? disposition : refused(conflict, 'ended' in disposition && disposition.ended);
     }
     if (conflict !== null) return refused(conflict);
-    const next = await proceed(ports, delivery, found.record, found.ended ?? false);
+    const next = await proceed(ports, delivery, claimed.record, found.ended);
     if ('disposition' in next) return next.disposition;
     found = next;
   }
@@ -63,32 +64,34 @@ function refused(error: LatchkeyError, ended = false): Disposition {
   return { kind: 'refused', error, ended };
 }
 
-/** What a step found: `since` when a claim was asked for, `ended` whether this delivery has finished the intent. */
-type Found = Claimed & { since?: number; ended?: boolean };
+/** What a step found: `since` when it was asked for, `ended` whether this delivery has finished the intent. */
+interface Found {
+  readonly claimed: Claimed;
+  readonly since: number;
+  readonly ended: boolean;
+}
 
 async function firstClaim(
   ports: DeliveryPorts,
   { action, intent, redelivered, watch = unwatched }: Delivery,
+  ended: boolean,
 ): Promise<Found> {
   const since = ports.clock.now();
-  const id = 'id' in intent ? intent.id : intent.submission.id;
-  const wish = wishFor(ports, action, id);
-  if ('id' in intent) return seen(ports, watch, { ...(await ports.ledger.claim(wish)), since }, 'claim');
-  const found = await ports.ledger.admit(intent.submission, wish);
-  if (found.kind !== 'missing' && found.created)
-    ports.keyWatch?.created(action, intent.submission, redelivered);
-  return seen(ports, watch, { ...found, since }, 'claim');
+  if ('id' in intent) {
+    const claimed = await ports.ledger.claim(wishFor(ports, action, intent.id));
+    return seen(ports, watch, { claimed, since, ended }, 'claim');
+  }
+  const { submission } = intent;
+  const claimed = await ports.ledger.admit(submission, wishFor(ports, action, submission.id));
+  if (claimed.kind !== 'missing' && claimed.created) ports.keyWatch?.created(action, submission, redelivered);
+  return seen(ports, watch, { claimed, since, ended }, 'claim');
 }
 
 /** Tells the watch what a wish to claim found. */
-function seen(
-  ports: DeliveryPorts,
-  watch: DeliveryWatch,
-  found: Claimed & { since: number },
-  how: ClaimedHow,
-): Found {
-  if (found.kind !== 'missing')
-    watch.found(found.record, found.kind === 'claimed' ? how : null, ports.clock.now() - found.since);
+function seen(ports: DeliveryPorts, watch: DeliveryWatch, found: Found, how: ClaimedHow): Found {
+  const { claimed, since } = found;
+  if (claimed.kind !== 'missing')
+    watch.found(claimed.record, claimed.kind === 'claimed' ? how : null, ports.clock.now() - since);
   return found;
 }
 
@@ -107,14 +110,14 @@ function contradiction({ action, intent }: Delivery, record: IntentRecord): Inte
 async function performed(
   ports: DeliveryPorts,
   delivery: Delivery,
-  claim: { record: IntentRecord; since?: number },
+  record: IntentRecord,
+  since: number,
 ): Promise<Disposition> {
-  await ports.hook('claimed', claim.record.id);
+  await ports.hook('claimed', record.id);
   const { signal, keep, watch = unwatched } = delivery;
-  const held = { record: claim.record, since: claim.since ?? ports.clock.now(), signal, keep, watch };
-  const { kind, record } = await performClaimed(ports, delivery.action, held);
-  const stale = kind === 'stale';
-  return dispositionOf(ports, delivery, record, { replayed: stale, ended: !stale });
+  const done = await performClaimed(ports, delivery.action, { record, since, signal, keep, watch });
+  const stale = done.kind === 'stale';
+  return dispositionOf(ports, delivery, done.record, { replayed: stale, ended: !stale });
 }
 
 /** One step about a record that could not be claimed: a disposition, or what was found after the step. */
@@ -131,34 +134,29 @@ async function proceed(
     case 'answer':
     case 'wait':
       return { disposition: await dispositionOf(ports, delivery, record, { replayed: true, ended }) };
-    case 'claim':
-      return seen(
-        ports,
-        watch,
-        { ...(await ports.ledger.claim(wishFor(ports, action, record.id))), since },
-        'claim',
-      );
-    case 'take-over':
-      return seen(
-        ports,
-        watch,
-        { ...(await ports.ledger.takeOver(wishFor(ports, action, record.id), record.token)), since },
-        'take-over',
-      );
+    case 'claim': {
+      const claimed = await ports.ledger.claim(wishFor(ports, action, record.id));
+      return seen(ports, watch, { claimed, since, ended: false }, 'claim');
+    }
+    case 'take-over': {
+      const claimed = await ports.ledger.takeOver(wishFor(ports, action, record.id), record.token);
+      return seen(ports, watch, { claimed, since, ended: false }, 'take-over');
+    }
     case 'expire-lease':
-      return asFound(watch, await ports.ledger.expireLease(record.id, record.token, step.ending));
+      return asFound(watch, since, await ports.ledger.expireLease(record.id, record.token, step.ending));
     case 'decide': {
       const decision = { by: 'latchkey', reason: step.reason };
-      return asFound(watch, await ports.ledger.decide(record.id, step.verdict, decision));
+      return asFound(watch, since, await ports.ledger.decide(record.id, step.verdict, decision));
     }
     case 'reconcile':
-      return asFound(watch, await watch.during('question', () => reconcile(ports, action, record)));
+      return asFound(watch, since, await watch.during('question', () => reconcile(ports, action, record)));
   }
 }
 
-function asFound(watch: DeliveryWatch, recorded: Recorded): Found {
+function asFound(watch: DeliveryWatch, since: number, recorded: Recorded): Found {
   watch.ended(recorded);
-  return { kind: 'found', record: recorded.record, ended: recorded.kind === 'recorded' };
+  const claimed: Claimed = { kind: 'found', record: recorded.record };
+  return { claimed, since, ended: recorded.kind === 'recorded' };
 }
 
 async function dispositionOf(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KeyScalar } from '../action/paths.ts';
 import { InvalidKey } from '../errors.ts';
 
@@ -39,11 +39,9 @@ export function encodeKey(parts: KeyParts): Buffer {
 
 /** Makes a UUIDv8 (RFC 9562, section 5.8) of the first 16 bytes of the encoded key's SHA-256. */
 export function idOfKey(encoded: Buffer): string {
-  const bytes = createHash('sha256').update(encoded).digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = hash('sha256', encoded, 'hex');
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /**
@@ -7,9 +7,7 @@ import canonicalize from 'canonicalize';
  * SHA-256 over canonical JSON (RFC 8785), as 64 hex digits.
  */
 export function fingerprintOf(input: unknown, free: readonly string[]): string {
-  return createHash('sha256')
-    .update(canonical(without(input, free)))
-    .digest('hex');
+  return hash('sha256', canonical(without(input, free)), 'hex');
 }
 
 /** Writes a JSON value in the one way that RFC 8785 allows; `undefined` becomes an empty text. */

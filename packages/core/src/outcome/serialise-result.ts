@@ -21,7 +21,8 @@ export interface UnkeptResult {
 export function serialiseResult(result: unknown): string {
   let text: string | undefined;
   try {
-    text = JSON.stringify(result, keepable)?.replace(UNSTORABLE, '$1\ufffd');
+    text = toJson(result);
+    if (text?.includes('\\u')) text = text.replace(UNSTORABLE, '$1\ufffd');
   } catch (error) {
     return unkeptResult(`not serialisable: ${messageOf(error)}`);
   }
@@ -30,6 +31,15 @@ export function serialiseResult(result: unknown): string {
   return bytes > MAX_RESULT_BYTES
     ? unkeptResult(`${bytes} bytes of JSON, more than ${MAX_RESULT_BYTES}`)
     : text;
+}
+
+/** A replacer makes JSON.stringify several times slower, and only a BigInt, which it throws for, needs one. */
+function toJson(result: unknown): string | undefined {
+  try {
+    return JSON.stringify(result);
+  } catch {
+    return JSON.stringify(result, keepable);
+  }
 }
 
 function keepable(_name: string, value: unknown): unknown {

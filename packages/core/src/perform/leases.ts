@@ -58,22 +58,18 @@ export class Leases {
     const held: Held = { id, token, leaseMs, until, renewing: false, lost: undefined, abort: undefined };
     this.#held.add(held);
     this.#stopTick ??= this.#clock.after(TICK_MS, () => this.#tick());
-    return {
-      id,
-      token,
-      get signal() {
-        return signalOf(held);
-      },
-      assert: () => this.#assert(held),
-      letGo: () => {
-        this.#held.delete(held);
-      },
-    };
+    return new HeldLease(this, held);
   }
 
-  #assert(held: Held): void {
+  /** Throws `LeaseLost` unless a lease surely still holds. */
+  assert(held: Held): void {
     if (held.until <= this.#clock.now()) this.#lose(held, 'ran out before it could be renewed');
     if (held.lost !== undefined) throw held.lost;
+  }
+
+  /** Ends the renewals of a lease. */
+  letGo(held: Held): void {
+    this.#held.delete(held);
   }
 
   #tick(): void {
@@ -106,8 +102,35 @@ export class Leases {
   }
 }
 
-function signalOf(held: Held): AbortSignal {
-  held.abort ??= new AbortController();
-  if (held.lost !== undefined) held.abort.abort(held.lost);
-  return held.abort.signal;
+class HeldLease implements Lease {
+  readonly #leases: Leases;
+  readonly #held: Held;
+
+  constructor(leases: Leases, held: Held) {
+    this.#leases = leases;
+    this.#held = held;
+  }
+
+  get id(): string {
+    return this.#held.id;
+  }
+
+  get token(): number {
+    return this.#held.token;
+  }
+
+  get signal(): AbortSignal {
+    const held = this.#held;
+    held.abort ??= new AbortController();
+    if (held.lost !== undefined) held.abort.abort(held.lost);
+    return held.abort.signal;
+  }
+
+  assert(): void {
+    this.#leases.assert(this.#held);
+  }
+
+  letGo(): void {
+    this.#leases.letGo(this.#held);
+  }
 }

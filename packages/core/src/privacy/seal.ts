@@ -39,8 +39,8 @@ export function sealEnding<E extends Ending>(
 /** Opens a record, or says in `unreadable` why that isn't possible here. */
 export function openRecord(ring: KeyRing, record: IntentRecord): IntentRecord {
   const { id, input, result, error } = record;
-  const encrypted = [input, result, error?.message ?? null].map(sealedUnder).find((keyId) => keyId !== null);
-  if (encrypted === undefined || encrypted === null) return record;
+  const encrypted = sealedUnder(input) ?? sealedUnder(result) ?? sealedUnder(error?.message ?? null);
+  if (encrypted === null) return record;
   try {
     return {
       ...record,

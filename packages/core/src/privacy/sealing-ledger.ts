@@ -43,16 +43,16 @@ export class SealingLedger implements Ledger, LedgerSearch {
     this.#ring = ring;
   }
 
-  async submit(submission: Submission, tx?: CallersTransaction): Promise<Submitted> {
-    return this.#opened(await this.#inner.submit(sealSubmission(this.#ring, submission), tx));
+  submit(submission: Submission, tx?: CallersTransaction): Promise<Submitted> {
+    return this.#inner.submit(sealSubmission(this.#ring, submission), tx).then(this.#opened);
   }
 
-  async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
-    return this.#claimed(await this.#inner.admit(sealSubmission(this.#ring, submission), wish));
+  admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
+    return this.#inner.admit(sealSubmission(this.#ring, submission), wish).then(this.#claimed);
   }
 
-  async claim(wish: ClaimWish): Promise<Claimed> {
-    return this.#claimed(await this.#inner.claim(wish));
+  claim(wish: ClaimWish): Promise<Claimed> {
+    return this.#inner.claim(wish).then(this.#claimed);
   }
 
   async takeOver(wish: ClaimWish, token: number): Promise<Claimed> {
@@ -63,8 +63,8 @@ export class SealingLedger implements Ledger, LedgerSearch {
     return this.#inner.renew(id, token, leaseMs);
   }
 
-  async record(held: IntentRecord, ending: Ending): Promise<Recorded> {
-    return this.#opened(await this.#inner.record(held, sealEnding(this.#ring, held, ending)));
+  record(held: IntentRecord, ending: Ending): Promise<Recorded> {
+    return this.#inner.record(held, sealEnding(this.#ring, held, ending)).then(this.#opened);
   }
 
   async transact(
@@ -184,11 +184,11 @@ export class SealingLedger implements Ledger, LedgerSearch {
     return this.#inner.close();
   }
 
-  #opened<T extends { readonly record: IntentRecord }>(answer: T): T {
-    return { ...answer, record: openRecord(this.#ring, answer.record) };
-  }
+  readonly #opened = <T extends { readonly record: IntentRecord }>(answer: T): T => {
+    const record = openRecord(this.#ring, answer.record);
+    return record === answer.record ? answer : { ...answer, record };
+  };
 
-  #claimed(claimed: Claimed): Claimed {
-    return claimed.kind === 'missing' ? claimed : this.#opened(claimed);
-  }
+  readonly #claimed = (claimed: Claimed): Claimed =>
+    claimed.kind === 'missing' ? claimed : this.#opened(claimed);
 }

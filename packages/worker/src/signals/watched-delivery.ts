@@ -37,7 +37,11 @@ export class WatchedDelivery implements DeliveryWatch {
     this.#spans?.found(record, name, tookMs);
   }
 
-  async during<T>(stage: Stage, body: () => Promise<T>): Promise<T> {
+  during<T>(stage: Stage, body: () => Promise<T>): Promise<T> {
+    return this.#metrics === null && this.#spans === null ? body() : this.#watched(stage, body);
+  }
+
+  async #watched<T>(stage: Stage, body: () => Promise<T>): Promise<T> {
     const end = this.#metrics?.stageSeconds.startTimer({ action: this.#action, stage });
     try {
       return await (this.#spans === null ? body() : this.#spans.during(stage, body));

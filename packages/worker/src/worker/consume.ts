@@ -4,6 +4,7 @@ import {
   bareError,
   type Delivery,
   type DeliveryPorts,
+  type DeliveryWatch,
   type Disposition,
   deliver,
   type KeptOutcome,
@@ -31,7 +32,7 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   const { runtime, line } = consumer;
   const { action, job, token } = taken;
   const told = runtime.signals.delivery(runtime.log, action.name, job);
-  const delivery = { ...deliveryOf(runtime, taken), watch: told.watch };
+  const delivery = deliveryOf(runtime, taken, told.watch);
   const ports = { ...runtime.ports, log: told.log };
   const disposition = await deliverJob(ports, delivery, job).catch((error: unknown) => {
     told.watch.broken();
@@ -109,7 +110,7 @@ function idOf({ intent }: Delivery): string {
   return 'id' in intent ? intent.id : intent.submission.id;
 }
 
-function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery {
+function deliveryOf(runtime: Runtime, { action, job, signal }: Taken, watch: DeliveryWatch): Delivery {
   try {
     const content = readJob(job);
     const intent =
@@ -129,6 +130,7 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken): Delivery 
       // in the job's progress, because its data can be edited by hand
       keep: (outcome) => job.updateProgress({ latchkey: outcome }),
       kept: keptIn(job.progress),
+      watch,
     };
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
