@@ -104,7 +104,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     newClaimant: claimants(name),
   };
   const redeliveries = new Redeliveries({
-    ...{ ledger, actor: name, log },
+    ledger,
+    actor: name,
+    log,
     passedOver: (action) => signals.metrics?.redeliveriesPassedOver.inc({ action }),
   });
   const close = async () => {

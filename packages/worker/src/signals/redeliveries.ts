@@ -58,8 +58,14 @@ export class Redeliveries {
     }
     const { times = 0, first = now, dueAt = now + FIRST_MS, pauseMs = FIRST_MS } = known ?? {};
     this.#intents.set(intentId, {
-      ...{ times: times + 1, first: times === 0 ? now : first, last: now },
-      ...{ job, attempt, status, dueAt, pauseMs },
+      times: times + 1,
+      first: times === 0 ? now : first,
+      last: now,
+      job,
+      attempt,
+      status,
+      dueAt,
+      pauseMs,
     });
     this.#timer ??= this.#tellLater();
   }
@@ -92,8 +98,11 @@ export class Redeliveries {
       const pauseMs = Math.min(untold.pauseMs * 4, LONGEST_MS);
       this.#intents.set(id, { ...untold, times: 0, pauseMs, dueAt: Date.now() + pauseMs });
       const detail = {
-        ...{ times, status, lastJob: job.slice(0, 200) },
-        ...{ first: new Date(first).toISOString(), last: new Date(last).toISOString() },
+        times,
+        status,
+        lastJob: job.slice(0, 200),
+        first: new Date(first).toISOString(),
+        last: new Date(last).toISOString(),
       };
       await ledger.note(id, { event: 'answered', attempt, actor, detail }).catch((error: unknown) => {
         const fields = { err: bareError(error), intentId: id, times };

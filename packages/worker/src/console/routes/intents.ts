@@ -59,7 +59,12 @@ export function addIntents(app: FastifyInstance, options: IntentsOptions): void 
     return show(
       reply,
       listPage({
-        ...{ person: personOf(request), form, found, counts, waiting, warned },
+        person: personOf(request),
+        form,
+        found,
+        counts,
+        waiting,
+        warned,
         actions: [...actions.keys()],
       }),
     );
