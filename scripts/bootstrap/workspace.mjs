@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { runInstaller } from './children.mjs';
-import { cleanEnvironment } from './environment.mjs';
-import { installFailure } from './failure.mjs';
+import { installLocked, isLockedInstalled } from './locked-install.mjs';
 
 /** @param {string} root */
 const packagesOf = (root) =>
@@ -14,21 +11,14 @@ const packagesOf = (root) =>
     .map((name) => path.join('packages', name));
 
 /**
- * The hash of everything that decides what pnpm installs.
- *
  * @param {string} root
+ * @returns {import('./locked-install.mjs').Locked}
  */
-function fingerprint(root) {
-  const hash = createHash('sha256').update(`${process.platform}-${process.arch}`);
-  const manifests = ['.', ...packagesOf(root)].map((folder) => path.join(folder, 'package.json'));
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) {
-    hash.update(`\n${file}\n`).update(fs.readFileSync(path.join(root, file)));
-  }
-  return hash.digest('hex');
-}
-
-/** @param {string} root */
-const stampOf = (root) => path.join(root, 'node_modules', '.latchkey-installed');
+const workspaceOf = (root) => ({
+  folder: root,
+  what: 'the dependencies',
+  manifests: ['.', ...packagesOf(root)].map((folder) => path.join(folder, 'package.json')),
+});
 
 /**
  * Whether the dependencies are there that the lockfile names.
@@ -37,11 +27,7 @@ const stampOf = (root) => path.join(root, 'node_modules', '.latchkey-installed')
  */
 export function isWorkspaceInstalled(root) {
   const folders = packagesOf(root).map((folder) => path.join(root, folder, 'node_modules'));
-  try {
-    return folders.every(fs.existsSync) && fs.readFileSync(stampOf(root), 'utf8') === fingerprint(root);
-  } catch {
-    return false;
-  }
+  return folders.every(fs.existsSync) && isLockedInstalled(workspaceOf(root));
 }
 
 /**
@@ -53,22 +39,5 @@ export function isWorkspaceInstalled(root) {
  */
 export async function installWorkspace(root, node, pnpm) {
   console.error('[bootstrap] installing dependencies …');
-  const flags = [
-    '--frozen-lockfile',
-    // pnpm held every version to its policies when it was locked, with its hash. To ask the registry for the age
-    // of each again takes long, fails where a mirror does not tell, and without a network tries for minutes.
-    '--trust-lockfile',
-    '--prefer-offline',
-    '--config.confirm-modules-purge=false',
-    '--config.fetch-retries=1',
-    '--config.fetch-retry-mintimeout=2000',
-  ];
-  const quiet = process.env.VERBOSE ? [] : ['--reporter=append-only', '--loglevel=warn'];
-  fs.rmSync(stampOf(root), { force: true });
-  const ended = await runInstaller(node, [pnpm, 'install', ...flags, ...quiet], {
-    cwd: root,
-    env: { ...cleanEnvironment(), CI: 'true' },
-  });
-  if (ended.code !== 0) throw installFailure('the dependencies', ended);
-  fs.writeFileSync(stampOf(root), fingerprint(root));
+  await installLocked(workspaceOf(root), node, pnpm);
 }

@@ -1,6 +1,7 @@
 import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
 import pg from 'pg';
 import type { Contender } from '../contender.ts';
+import { plainProducer, running } from './bullmq.ts';
 
 const { Queue, Worker } = withBackend(createPostgresBackend);
 
@@ -22,18 +23,7 @@ export const contender: Contender = {
       connection: { connectionString: databaseUrl, max: 10 },
       defaultJobOptions: { removeOnComplete: true },
     });
-    await queue.waitUntilReady();
-    return {
-      async addMany(from, to) {
-        await queue.addBulk(
-          Array.from({ length: to - from }, (_, index) => ({ name: 'work', data: { job: from + index } })),
-        );
-      },
-      async add(job) {
-        await queue.add('work', { job });
-      },
-      close: () => queue.close(),
-    };
+    return plainProducer(queue);
   },
 
   async work({ queue, databaseUrl, concurrency }, effect, acknowledged) {
@@ -42,9 +32,6 @@ export const contender: Contender = {
       concurrency,
       removeOnComplete: { count: 0 },
     });
-    worker.on('completed', (job) => acknowledged(job.data.job));
-    worker.on('error', (error) => console.error(error));
-    await worker.waitUntilReady();
-    return { close: () => worker.close() };
+    return running(worker, acknowledged);
   },
 };

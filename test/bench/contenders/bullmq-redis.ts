@@ -1,5 +1,6 @@
 import { Queue, Worker } from 'bullmq';
 import type { Contender } from '../contender.ts';
+import { plainProducer, running } from './bullmq.ts';
 import { redisConnection } from './redis-connection.ts';
 
 /** BullMQ on Redis as it is: what every other contender is measured against. */
@@ -13,18 +14,7 @@ export const contender: Contender = {
       connection: redisConnection(redisUrl),
       defaultJobOptions: { removeOnComplete: true },
     });
-    await queue.waitUntilReady();
-    return {
-      async addMany(from, to) {
-        await queue.addBulk(
-          Array.from({ length: to - from }, (_, index) => ({ name: 'work', data: { job: from + index } })),
-        );
-      },
-      async add(job) {
-        await queue.add('work', { job });
-      },
-      close: () => queue.close(),
-    };
+    return plainProducer(queue);
   },
 
   async work({ queue, redisUrl, concurrency }, effect, acknowledged) {
@@ -33,9 +23,6 @@ export const contender: Contender = {
       concurrency,
       removeOnComplete: { count: 0 },
     });
-    worker.on('completed', (job) => acknowledged(job.data.job));
-    worker.on('error', (error) => console.error(error));
-    await worker.waitUntilReady();
-    return { close: () => worker.close() };
+    return running(worker, acknowledged);
   },
 };

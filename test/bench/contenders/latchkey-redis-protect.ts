@@ -2,6 +2,7 @@ import { openRuntime, protect } from '@latchkey/worker';
 import { Worker } from 'bullmq';
 import type { Contender } from '../contender.ts';
 import { benchAction } from './bench-action.ts';
+import { running } from './bullmq.ts';
 import { contender as bullmq } from './bullmq-redis.ts';
 import { errorsOnly } from './errors-only.ts';
 import { prepareLedger } from './latchkey.ts';
@@ -22,14 +23,6 @@ export const contender: Contender = {
       concurrency,
       removeOnComplete: { count: 0 },
     });
-    worker.on('completed', (job) => acknowledged(job.data.job));
-    worker.on('error', (error) => console.error(error));
-    await worker.waitUntilReady();
-    return {
-      async close() {
-        await worker.close();
-        await runtime.close();
-      },
-    };
+    return running(worker, acknowledged, () => runtime.close());
   },
 };

@@ -1,6 +1,7 @@
 import { Worker } from 'bullmq';
 import pg from 'pg';
 import type { Contender } from '../contender.ts';
+import { running } from './bullmq.ts';
 import { contender as bullmq } from './bullmq-redis.ts';
 import { redisConnection } from './redis-connection.ts';
 
@@ -52,14 +53,6 @@ export const contender: Contender = {
       },
       { connection: redisConnection(redisUrl), concurrency, removeOnComplete: { count: 0 } },
     );
-    worker.on('completed', (job) => acknowledged(job.data.job));
-    worker.on('error', (error) => console.error(error));
-    await worker.waitUntilReady();
-    return {
-      async close() {
-        await worker.close();
-        await pool.end();
-      },
-    };
+    return running(worker, acknowledged, () => pool.end());
   },
 };

@@ -39,6 +39,16 @@ describe('two attempts at one intent', () => {
   });
 });
 
+test('a copy of the context has all of its parts, though most are made when they are asked for', () => {
+  const context = contextOf(first);
+  const copy = { ...context };
+  expect(Object.keys(copy).sort()).toEqual(Object.keys(context).sort());
+  expect(copy).toMatchObject({ intentId: first.id, traceparent: context.traceparent });
+  expect(copy.signal).toBe(context.signal);
+  expect(copy.fetch).toBe(context.fetch);
+  expect(numbers(copy.random, 3)).not.toEqual(numbers(context.random, 3)); // one sequence, wherever it is drawn from
+});
+
 describe('a second generation of an intent', () => {
   const rerunAt = new Date('2026-04-01T12:00:00.000Z');
   const again = contextOf(intentRecord({ token: 3, generation: 2, rerunAt }));

@@ -19,90 +19,49 @@ export interface ContextParts {
   readonly leftMs?: number;
 }
 
-/** The context that an effect gets: all in it that a request may carry is the same in every attempt. */
+/**
+ * Makes the context that an effect gets: all in it that a request may carry is the same in every attempt. What costs
+ * something is made when it is first asked for, since most effects use two or three parts of it.
+ */
 export function effectContext(parts: ContextParts): EffectContext {
-  return new AttemptContext(parts);
-}
-
-/** Makes each part when it is first asked for: most effects use two or three of them. */
-class AttemptContext implements EffectContext {
-  readonly #parts: ContextParts;
-  readonly #deadlineMs: number;
-  #random: EffectContext['random'] | undefined;
-  #fetch: EffectContext['fetch'] | undefined;
-  #aboutToSend: EffectContext['aboutToSend'] | undefined;
-  #log: Log | undefined;
-
-  constructor(parts: ContextParts) {
-    this.#parts = parts;
-    this.#deadlineMs = Date.now() + (parts.leftMs ?? parts.action.deadlineMs);
-  }
-
-  get intentId(): string {
-    return this.#parts.record.id;
-  }
-
-  get reference(): string {
-    return referenceOf(this.#parts.record);
-  }
-
-  get key(): string {
-    return this.#parts.record.key;
-  }
-
-  get action(): string {
-    return this.#parts.record.action;
-  }
-
-  get scope(): string | null {
-    return this.#parts.record.scope;
-  }
-
-  get attempt(): number {
-    return this.#parts.record.token;
-  }
-
-  get signal(): AbortSignal {
-    return this.#parts.stop.signal;
-  }
-
-  get deadline(): Date {
-    return new Date(this.#deadlineMs);
-  }
-
-  get startedAt(): Date {
-    const { rerunAt, createdAt } = this.#parts.record;
-    return rerunAt ?? createdAt;
-  }
-
-  get random(): EffectContext['random'] {
-    this.#random ??= seededBy(this.reference);
-    return this.#random;
-  }
-
-  get traceparent(): string {
-    const { id, traceparent } = this.#parts.record;
-    return traceparentOf(id, traceparent);
-  }
-
-  get fetch(): EffectContext['fetch'] {
-    const { reference, traceparent, signal } = this;
-    this.#fetch ??= effectFetch({ gate: this.#parts.gate, signal, reference, traceparent });
-    return this.#fetch;
-  }
-
-  get aboutToSend(): EffectContext['aboutToSend'] {
-    const { gate, record } = this.#parts;
-    this.#aboutToSend ??= () => gate.pass('send', record.key);
-    return this.#aboutToSend;
-  }
-
-  get log(): Log {
-    const { log, record } = this.#parts;
-    const { id: intentId, action, token: attempt } = record;
-    this.#log ??= withFields(log, () => ({ intentId, action, attempt }));
-    return this.#log;
-  }
+  const { action, record, gate, stop, log } = parts;
+  const { id: intentId, key, token } = record;
+  const deadlineMs = Date.now() + (parts.leftMs ?? action.deadlineMs);
+  const reference = referenceOf(record);
+  let random: EffectContext['random'] | undefined;
+  let request: EffectContext['fetch'] | undefined;
+  let ownLog: Log | undefined;
+  return {
+    intentId,
+    reference,
+    key,
+    action: record.action,
+    scope: record.scope,
+    attempt: token,
+    get signal() {
+      return stop.signal;
+    },
+    get deadline() {
+      return new Date(deadlineMs);
+    },
+    startedAt: record.rerunAt ?? record.createdAt,
+    get random() {
+      random ??= seededBy(reference);
+      return random;
+    },
+    get traceparent() {
+      return traceparentOf(intentId, record.traceparent);
+    },
+    get fetch() {
+      request ??= effectFetch({ gate, signal: stop.signal, reference, traceparent: this.traceparent });
+      return request;
+    },
+    aboutToSend: () => gate.pass('send', key),
+    get log() {
+      ownLog ??= withFields(log, () => ({ intentId, action: record.action, attempt: token }));
+      return ownLog;
+    },
+  };
 }
 
 /** Names one generation of an intent to the outside world; that of the first is the intent id. */

@@ -1,7 +1,6 @@
+import { ledgerConnections } from '@latchkey/core';
 import type { QueueKind } from '../queue/queue-backend.ts';
 
-/** Of the statements that are sent all the time, and of everything rare; the ledger's own. */
-const LEDGER = 14 + 8;
 /** Connections of one BullMQ object on PostgreSQL, and the one that it listens on. */
 const QUEUE = 10 + 1;
 
@@ -12,5 +11,5 @@ export function connectionsNeeded(process: {
   readonly isWorker: boolean;
 }): number {
   const queues = process.kind === 'postgres' ? (process.isWorker ? 2 : 1) : 0;
-  return LEDGER + process.poolSize + queues * QUEUE;
+  return ledgerConnections(process.poolSize) + queues * QUEUE;
 }

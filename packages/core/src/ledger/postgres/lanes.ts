@@ -34,8 +34,22 @@ export interface Lanes {
   readonly record: Lane<FinalEnding, number | undefined>;
 }
 
+/** Batches of each lane that may be in flight, each on a connection of its own. */
+const SLOTS: Readonly<Record<keyof Lanes, number>> = {
+  submit: 3,
+  submitInOrder: 1,
+  admit: 3,
+  claim: 3,
+  claimShared: 3,
+  renew: 1,
+  record: 3,
+};
+
+/** Connections that all lanes together may open; each is made when first needed. */
+export const LANE_CONNECTIONS: number = Object.values(SLOTS).reduce((sum, slots) => sum + slots, 0);
+
 /** How a lane reaches the database, and who hears of its batches. */
-type Reach = Pick<LaneOptions<never, never>, 'connect' | 'onBatch'>;
+type Reach = Pick<LaneOptions<never, never>, 'connect' | 'slots' | 'onBatch'>;
 
 /** Told the name of a statement and the number of intents that one of its batches made durable. */
 export type OnBatch = (statement: keyof Lanes, size: number) => void;
@@ -44,6 +58,7 @@ export type OnBatch = (statement: keyof Lanes, size: number) => void;
 export function openLanes(t: Tables, connect: () => Promise<Session>, onBatch?: OnBatch): Lanes {
   const to = (statement: keyof Lanes) => ({
     connect,
+    slots: SLOTS[statement],
     ...(onBatch === undefined ? {} : { onBatch: (size: number) => onBatch(statement, size) }),
   });
   return {
@@ -68,7 +83,6 @@ function submitLane(t: Tables, reach: Reach, inOrder: boolean): Lane<Submission,
     idOf: (submission) => submission.id,
     ...reach,
     inOrder,
-    ...(inOrder ? { slots: 1 } : {}),
     send: async (session, submissions) => {
       const rows = await session.run<CreatedRow>('submit', text, submissionValues(submissions));
       const created = new Map(rows.map((row) => [row.id, row.created_ms]));
@@ -151,7 +165,6 @@ function renewLane(t: Tables, reach: Reach): Lane<Renewal, boolean> {
   return new Lane<Renewal, boolean>({
     idOf: (renewal) => renewal.id,
     ...reach,
-    slots: 1,
     maxBatch: 1000,
     send: async (session, renewals) => {
       const rows = await session.run<{ id: string }>('renew', text, renewValues(renewals));

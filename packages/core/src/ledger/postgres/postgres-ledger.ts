@@ -26,7 +26,7 @@ import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts
 import { endAttempt, endingDetail, eventOf, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
 import { endsOf } from './ends-of.ts';
 import { exclusively } from './exclusively.ts';
-import { closeLanes, type Lanes, openLanes } from './lanes.ts';
+import { closeLanes, LANE_CONNECTIONS, type Lanes, openLanes } from './lanes.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { finishedRecord, newRecord } from './new-record.ts';
 import { note } from './note.ts';
@@ -53,6 +53,11 @@ import { Turns } from './turns.ts';
 
 /** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
 const RARE_CONNECTIONS = 8;
+
+/** Connections to PostgreSQL that a ledger with a pool of `poolSize` may open; each is made when first needed. */
+export function ledgerConnections(poolSize: number): number {
+  return LANE_CONNECTIONS + RARE_CONNECTIONS + poolSize;
+}
 
 /** The ledger in PostgreSQL; every change is durable when its promise settles. */
 export class PostgresLedger implements Ledger, LedgerSearch {
