@@ -6,7 +6,6 @@ import {
   type KeepOutcome,
   Leases,
   nextStep,
-  noHook,
 } from '@latchkey/core';
 import { boundActions } from './bound-actions.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -37,7 +36,6 @@ export function workerPorts(stage: Stage, who: Process, ledger: LedgerPort): Del
     clock,
     leases: new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs)),
     log,
-    hook: noHook,
     newClaimant: () => {
       claims += 1;
       return `${who.name}/${claims}`;

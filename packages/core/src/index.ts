@@ -87,7 +87,7 @@ export { bareError } from './outcome/bare-error.ts';
 export { sortNetworkError } from './outcome/sort-network-error.ts';
 export { sortResponse } from './outcome/sort-response.ts';
 export { type Clock, processClock } from './perform/clock.ts';
-export { type Hook, noHook, type Point } from './perform/hooks.ts';
+export type { Hook, Point } from './perform/hooks.ts';
 export { type Lease, Leases } from './perform/leases.ts';
 export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
 export { withFields } from './perform/with-fields.ts';

@@ -14,7 +14,6 @@ import {
   type Ledger,
   type LedgerSearch,
   type Log,
-  noHook,
   PostgresLedger,
   type PostgresLedgerOptions,
   processClock,
@@ -90,7 +89,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     clock: processClock,
     leases: new Leases(processClock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs)),
     log,
-    hook: options.hook ?? noHook,
+    hook: options.hook,
     seal: (held, ending) => sealEnding(ring, held, ending),
     keyWatch: new KeyWatch((warning) => {
       signals.metrics?.keyWarnings.inc({ action: warning.action, rule: warning.rule }, warning.signs);

@@ -3,6 +3,7 @@ import { IntentConflict, IntentUnknown, type LatchkeyError } from '../errors.ts'
 import { conflictBetween, driftBetween } from '../intent/drift.ts';
 import type { Claimed, ClaimWish, Recorded, Submission } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
+import { reach } from '../perform/hooks.ts';
 import { isFinal } from '../states.ts';
 import { answerOf } from './answer-of.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
@@ -25,6 +26,8 @@ export interface Delivery {
   readonly keep?: KeepOutcome;
   /** What an earlier delivery of the same job left. */
   readonly kept?: KeptOutcome | null;
+  /** Called once the effect is over and before its outcome is recorded, by an effect that isn't part of the record. */
+  readonly performed?: (() => void) | undefined;
   /** Told of what happens, for traces and metrics; default: nobody. */
   readonly watch?: DeliveryWatch;
 }
@@ -40,21 +43,30 @@ const MAX_STEPS = 8;
  */
 export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise<Disposition> {
   const id = 'id' in delivery.intent ? delivery.intent.id : delivery.intent.submission.id;
-  await ports.hook('delivered', id);
+  const { hook, clock } = ports;
+  const { watch = unwatched } = delivery;
+  await reach(hook, 'delivered', id);
   const ended = delivery.kept ? await recordKept(ports, id, delivery.kept) : false;
-  let found = await firstClaim(ports, delivery, ended);
+  const since = clock.now();
+  let found = seen(ports, watch, { claimed: await firstClaim(ports, delivery), since, ended }, 'claim');
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const { claimed } = found;
     if (claimed.kind === 'missing') return refused(new IntentUnknown(id));
     const conflict = contradiction(delivery, claimed.record);
     if (claimed.kind === 'claimed') {
       // a contradicting delivery that happened to claim performs the first input all the same: nobody else will soon
-      const disposition = await performed(ports, delivery, claimed.record, found.since);
-      return conflict === null ? disposition : refused(conflict, 'ended' in disposition && disposition.ended);
+      await reach(hook, 'claimed', claimed.record.id);
+      const { signal, keep, performed } = delivery;
+      const held = { record: claimed.record, since: found.since, signal, keep, performed, watch };
+      const { kind, record } = await performClaimed(ports, delivery.action, held);
+      const stale = kind === 'stale';
+      if (conflict !== null) return refused(conflict, !stale && isFinal(record.state));
+      return disposed(ports, delivery, record, { replayed: stale, ended: !stale });
     }
     if (conflict !== null) return refused(conflict);
-    const next = await proceed(ports, delivery, claimed.record, found.ended);
-    if ('disposition' in next) return next.disposition;
+    const next = await proceed(ports, delivery, claimed.record);
+    if (next === 'as it stands')
+      return disposed(ports, delivery, claimed.record, { replayed: true, ended: found.ended });
     found = next;
   }
   return { kind: 'later', inMs: 100, why: 'claimed elsewhere' };
@@ -71,20 +83,14 @@ interface Found {
   readonly ended: boolean;
 }
 
-async function firstClaim(
-  ports: DeliveryPorts,
-  { action, intent, redelivered, watch = unwatched }: Delivery,
-  ended: boolean,
-): Promise<Found> {
-  const since = ports.clock.now();
-  if ('id' in intent) {
-    const claimed = await ports.ledger.claim(wishFor(ports, action, intent.id));
-    return seen(ports, watch, { claimed, since, ended }, 'claim');
-  }
+function firstClaim(ports: DeliveryPorts, { action, intent, redelivered }: Delivery): Promise<Claimed> {
+  if ('id' in intent) return ports.ledger.claim(wishFor(ports, action, intent.id));
   const { submission } = intent;
-  const claimed = await ports.ledger.admit(submission, wishFor(ports, action, submission.id));
-  if (claimed.kind !== 'missing' && claimed.created) ports.keyWatch?.created(action, submission, redelivered);
-  return seen(ports, watch, { claimed, since, ended }, 'claim');
+  return ports.ledger.admit(submission, wishFor(ports, action, submission.id)).then((claimed) => {
+    if (claimed.kind !== 'missing' && claimed.created)
+      ports.keyWatch?.created(action, submission, redelivered);
+    return claimed;
+  });
 }
 
 /** Tells the watch what a wish to claim found. */
@@ -107,33 +113,18 @@ function contradiction({ action, intent }: Delivery, record: IntentRecord): Inte
   return 'id' in intent ? null : conflictOf(action, record, intent.submission);
 }
 
-async function performed(
-  ports: DeliveryPorts,
-  delivery: Delivery,
-  record: IntentRecord,
-  since: number,
-): Promise<Disposition> {
-  await ports.hook('claimed', record.id);
-  const { signal, keep, watch = unwatched } = delivery;
-  const done = await performClaimed(ports, delivery.action, { record, since, signal, keep, watch });
-  const stale = done.kind === 'stale';
-  return dispositionOf(ports, delivery, done.record, { replayed: stale, ended: !stale });
-}
-
-/** One step about a record that could not be claimed: a disposition, or what was found after the step. */
+/** One step about a record that could not be claimed: what was found after it, or that none is to be made. */
 async function proceed(
   ports: DeliveryPorts,
-  delivery: Delivery,
+  { action, watch = unwatched }: Delivery,
   record: IntentRecord,
-  ended: boolean,
-): Promise<{ disposition: Disposition } | Found> {
-  const { action, watch = unwatched } = delivery;
+): Promise<Found | 'as it stands'> {
   const step = nextStep(action, record);
   const since = ports.clock.now();
   switch (step.kind) {
     case 'answer':
     case 'wait':
-      return { disposition: await dispositionOf(ports, delivery, record, { replayed: true, ended }) };
+      return 'as it stands';
     case 'claim': {
       const claimed = await ports.ledger.claim(wishFor(ports, action, record.id));
       return seen(ports, watch, { claimed, since, ended: false }, 'claim');
@@ -159,28 +150,31 @@ function asFound(watch: DeliveryWatch, since: number, recorded: Recorded): Found
   return { claimed, since, ended: recorded.kind === 'recorded' };
 }
 
-async function dispositionOf(
+function disposed(
   ports: DeliveryPorts,
   delivery: Delivery,
   record: IntentRecord,
   { replayed, ended }: { replayed: boolean; ended: boolean },
-): Promise<Disposition> {
+): Disposition | Promise<Disposition> {
   const step = nextStep(delivery.action, record);
   if (step.kind === 'wait') return { kind: 'later', inMs: step.inMs, why: step.why };
   if (step.kind !== 'answer')
     return { kind: 'later', inMs: 0, why: record.state === 'pending' ? 'retry' : 'settling' };
   const drift = driftOf(delivery, record);
-  if (drift.length > 0) {
-    const actor = 'submission' in delivery.intent ? delivery.intent.submission.submittedBy : 'unknown';
-    await ports.ledger.note(record.id, {
-      event: 'drifted',
-      attempt: record.token,
-      actor,
-      detail: { fields: drift },
-    });
-  }
   const answer = answerOf(record, { replayed, drift, ...keyOf(delivery) });
-  return { kind: 'answer', answer, ended: ended && isFinal(record.state) };
+  const disposition = { kind: 'answer', answer, ended: ended && isFinal(record.state) } as const;
+  return drift.length === 0 ? disposition : noted(ports, delivery, record, drift).then(() => disposition);
+}
+
+/** Keeps in the story that a later submission said something else in a free field. */
+function noted(
+  { ledger }: DeliveryPorts,
+  { intent }: Delivery,
+  { id, token }: IntentRecord,
+  fields: readonly string[],
+): Promise<void> {
+  const actor = 'submission' in intent ? intent.submission.submittedBy : 'unknown';
+  return ledger.note(id, { event: 'drifted', attempt: token, actor, detail: { fields } });
 }
 
 /**

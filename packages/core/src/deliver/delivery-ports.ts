@@ -12,7 +12,8 @@ export interface DeliveryPorts {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Log;
-  readonly hook: Hook;
+  /** Called at named points of the path; default: nothing is, and no delivery waits for it. */
+  readonly hook?: Hook | undefined;
   /** Seals an ending of an encrypted intent for a place outside of the ledger; default: nothing is encrypted. */
   readonly seal?: (held: IntentRecord, ending: Ending) => Ending;
   /** Looks at new intents for signs of a bad key; default: nobody does. */

@@ -5,7 +5,6 @@ import type { AnyAction } from '../action/action.ts';
 import { submissionOf } from '../intent/submission-of.ts';
 import { MemoryLedger } from '../ledger/memory/memory-ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
-import { noHook } from '../perform/hooks.ts';
 import { Leases } from '../perform/leases.ts';
 import { unwatched } from './delivery-watch.ts';
 import { performClaimed } from './perform-claimed.ts';
@@ -35,7 +34,7 @@ async function scene() {
   const claimed = await ledger.claim(wish);
   if (claimed.kind !== 'claimed') throw new Error('not claimed');
   const leases = new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs));
-  const ports = { ledger, leases, clock, log, hook: noHook, newClaimant: () => 'worker/2' };
+  const ports = { ledger, leases, clock, log, newClaimant: () => 'worker/2' };
   const run = (change: Partial<IntentRecord> = {}) => {
     const held = {
       record: { ...claimed.record, ...change },

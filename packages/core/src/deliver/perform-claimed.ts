@@ -9,6 +9,7 @@ import { attempt } from '../perform/attempt.ts';
 import { AttemptSignal } from '../perform/attempt-signal.ts';
 import type { Clock } from '../perform/clock.ts';
 import { effectContext } from '../perform/effect-context.ts';
+import { reach } from '../perform/hooks.ts';
 import type { Lease } from '../perform/leases.ts';
 import { SendGate } from '../perform/send-gate.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
@@ -25,6 +26,8 @@ export interface Held {
   readonly signal: AbortSignal | undefined;
   /** Leaves an outcome with the delivery while the ledger can't be reached. */
   readonly keep: KeepOutcome | undefined;
+  /** Called once the effect is over and before its outcome is recorded. */
+  readonly performed?: (() => void) | undefined;
   readonly watch: DeliveryWatch;
 }
 
@@ -46,7 +49,7 @@ export async function performClaimed(ports: DeliveryPorts, action: AnyAction, he
         ? await performInTransaction(ports, running)
         : await performOutside(ports, running);
     held.watch.ended(done);
-    await ports.hook('recorded', record.id);
+    await reach(ports.hook, 'recorded', record.id);
     return done;
   } finally {
     lease.letGo();
@@ -71,7 +74,8 @@ function wait(
 async function performOutside(ports: DeliveryPorts, running: Running): Promise<Recorded> {
   const { action, held } = running;
   const { outcome, late } = await held.watch.during('effect', () => attemptEffect(ports, running, undefined));
-  await ports.hook('performed', held.record.id);
+  held.performed?.();
+  await reach(ports.hook, 'performed', held.record.id);
   if (late !== null) void late.then((outcome) => recordLate(ports, action, held.record, outcome));
   const ending = endingOf(action, held.record, outcome);
   return held.watch.during('record', () => recordEnding(ports, held.record, ending, held.keep));
@@ -81,7 +85,7 @@ async function performInTransaction(ports: DeliveryPorts, running: Running): Pro
   const { action, held } = running;
   const done = await ports.ledger.transact(held.record, action.deadlineMs, async (tx) => {
     const { outcome } = await held.watch.during('effect', () => attemptEffect(ports, running, tx));
-    await ports.hook('performed', held.record.id);
+    await reach(ports.hook, 'performed', held.record.id);
     if (outcome.kind !== 'performed') throw outcome.error;
     return succeeded(outcome.performed);
   });
@@ -102,7 +106,7 @@ function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<u
   const ctx = effectContext({ action, record, gate, stop, log, leftMs: until - clock.now() });
   const input: unknown = JSON.parse(record.input ?? 'null');
   const { effect } = action;
-  const body = async (): Promise<Performed> => {
+  const body = (): Promise<Performed> => {
     gate.check(); // the event loop may have been blocked since the claim
     assertKeyKnown(action, record);
     if (effect.kind !== 'transactional') return effect.perform(input, ctx);

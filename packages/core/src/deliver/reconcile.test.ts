@@ -5,7 +5,6 @@ import type { AnyAction } from '../action/action.ts';
 import type { EffectContext, Reconciled } from '../action/effect.ts';
 import { submissionOf } from '../intent/submission-of.ts';
 import { MemoryLedger } from '../ledger/memory/memory-ledger.ts';
-import { noHook } from '../perform/hooks.ts';
 import { Leases } from '../perform/leases.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -36,7 +35,7 @@ async function ask(
   const error = { code: 'AMBIGUOUS', message: 'reset' } as const;
   const { record } = await ledger.record(claimed.record, { state: 'in_doubt', error, dueInMs: 0 });
   const leases = new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs));
-  const ports = { ledger, leases, clock, log, hook: noHook, newClaimant: () => 'worker/2' };
+  const ports = { ledger, leases, clock, log, newClaimant: () => 'worker/2' };
   return (await reconcile(ports, action, { ...record, tries, asked, generation })).record;
 }
 

@@ -25,7 +25,9 @@ export async function recordEnding(
 ): Promise<Recorded> {
   const callOff = keep === undefined ? undefined : keepLater(ports, held, ending, keep);
   try {
-    const recorded = await recordWhatCanBe(ports, held, ending);
+    const recorded = await ports.ledger
+      .record(held, ending)
+      .catch((error: unknown) => recordWithoutContent(ports, held, ending, error));
     if (recorded.kind === 'stale') {
       await keepEvidence(ports, held, recorded.record, {
         outcome: ending.state,
@@ -75,18 +77,19 @@ export async function keepEvidence(
 }
 
 /** A success that the ledger refuses for its content is recorded without it: the effect has happened. */
-async function recordWhatCanBe(ports: DeliveryPorts, held: IntentRecord, ending: Ending): Promise<Recorded> {
-  try {
-    return await ports.ledger.record(held, ending);
-  } catch (error) {
-    if (ending.state !== 'succeeded' || error instanceof LatchkeyError) throw error;
-    ports.log.error(
-      { intentId: held.id, attempt: held.token, err: bareError(error) },
-      'the result can not be kept',
-    );
-    const result = unkeptResult(messageOf(error));
-    return ports.ledger.record(held, { state: 'succeeded', result, externalId: null, externalUrl: null });
-  }
+function recordWithoutContent(
+  ports: DeliveryPorts,
+  held: IntentRecord,
+  ending: Ending,
+  error: unknown,
+): Promise<Recorded> {
+  if (ending.state !== 'succeeded' || error instanceof LatchkeyError) throw error;
+  ports.log.error(
+    { intentId: held.id, attempt: held.token, err: bareError(error) },
+    'the result can not be kept',
+  );
+  const result = unkeptResult(messageOf(error));
+  return ports.ledger.record(held, { state: 'succeeded', result, externalId: null, externalUrl: null });
 }
 
 function keepLater(ports: DeliveryPorts, held: IntentRecord, ending: Ending, keep: KeepOutcome): () => void {

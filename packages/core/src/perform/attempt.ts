@@ -25,23 +25,32 @@ export interface AttemptParts {
 export function attempt(parts: AttemptParts, body: () => Promise<Performed>): Promise<Attempt> {
   const { action, clock, abort, until = clock.now() + action.deadlineMs } = parts;
   return new Promise((resolve) => {
-    const settled = run(body);
+    let settleLate: ((outcome: Outcome) => void) | undefined;
     const callOff = clock.after(Math.max(until - clock.now(), 0), () => {
       const error = new DeadlineExceeded(action.deadlineMs);
+      const late = new Promise<Outcome>((settle) => {
+        settleLate = settle;
+      });
       abort.abort(error);
-      resolve({ outcome: { kind: 'ambiguous', error }, late: settled });
+      resolve({ outcome: { kind: 'ambiguous', error }, late });
     });
-    void settled.then((outcome) => {
+    const ended = (outcome: Outcome) => {
+      if (settleLate !== undefined) return settleLate(outcome);
       callOff();
       resolve({ outcome, late: null });
-    });
+    };
+    run(body).then(
+      (performed) => ended({ kind: 'performed', performed }),
+      (error: unknown) => ended(sortThrown(error)),
+    );
   });
 }
 
-async function run(body: () => Promise<Performed>): Promise<Outcome> {
+/** An effect may be written in plain JavaScript: it may throw at once, or return what isn't a promise. */
+function run(body: () => Promise<Performed>): Promise<Performed> {
   try {
-    return { kind: 'performed', performed: await body() };
+    return Promise.resolve(body());
   } catch (error) {
-    return sortThrown(error);
+    return Promise.reject(error);
   }
 }

@@ -44,6 +44,8 @@ export interface JobQueue {
 
 /** The part of a BullMQ worker that ours uses. */
 export interface JobWorker {
+  /** Jobs in hand at once; may be changed at any time. */
+  concurrency: number;
   on(event: 'error', listener: (error: Error) => void): unknown;
   /** A job whose return value the queue has. */
   on(event: 'completed', listener: (job: Job, returned: unknown) => void): unknown;

@@ -20,6 +20,7 @@ import { readJob } from '../queue/job-data.ts';
 import type { Runtime } from '../runtime.ts';
 import { activeTraceparent } from '../signals/spans.ts';
 import { goOn, type Line } from './go-on.ts';
+import type { Intake, Stay } from './intake.ts';
 
 /** Pause after a fault of the ledger itself, in milliseconds: the job waits, it doesn't fail. */
 const FAULT_PAUSE_MS = 5_000;
@@ -28,16 +29,32 @@ const WAIT_MS = [50, 2_000] as const;
 
 /** Takes one BullMQ job along the path of its intent and ends the job as the intent stands. */
 export async function consume(consumer: Consumer, taken: Taken): Promise<Answer> {
+  const stay = consumer.intake?.begin();
+  try {
+    if (stay?.mustWait) await stay.mayClaim();
+    if (consumer.intake?.isOpen === false) return await putBack(taken.job, taken.token);
+    return await consumeNow(consumer, taken, stay);
+  } finally {
+    stay?.end();
+  }
+}
+
+async function consumeNow(consumer: Consumer, taken: Taken, stay: Stay | undefined): Promise<Answer> {
   const since = performance.now();
   const { runtime, line } = consumer;
   const { action, job, token } = taken;
   const told = runtime.signals.delivery(runtime.log, action.name, job);
-  const delivery = deliveryOf(runtime, taken, told.watch);
+  const delivery = deliveryOf(runtime, taken, told.watch, stay);
   const ports = { ...runtime.ports, log: told.log };
-  const disposition = await deliverJob(ports, delivery, job).catch((error: unknown) => {
+  let disposition: Disposition;
+  try {
+    disposition = await deliver(ports, delivery);
+    // one that ended before was retried by a person, since our own deliveries never end a job twice
+    if ((job.attemptsMade ?? 0) > 0) disposition = await retriedByHand(ports, delivery, job, disposition);
+  } catch (error) {
     told.watch.broken();
     return wait(told.log, job, token, error);
-  });
+  }
   told.watch.close(disposition);
   if (disposition.kind === 'answer' && disposition.answer.replayed && !disposition.ended)
     runtime.redeliveries.answered(disposition.answer, `${job.queueName}/${job.id}`);
@@ -58,6 +75,8 @@ export interface Consumer {
   readonly runtime: Runtime;
   /** Goes on with whose turn it is on a shared entity; `null`: nobody is called, each looks for itself. */
   readonly line: Line | null;
+  /** Bounds what performs at once; `null`: the worker that calls does. */
+  readonly intake: Intake | null;
 }
 
 /** One job that was taken. */
@@ -68,14 +87,14 @@ export interface Taken {
   readonly signal: AbortSignal | undefined;
 }
 
-/**
- * Delivers a job. One that ended before was retried by a person, since our own deliveries never end a job twice: if
- * its intent surely had no effect, that is a replay.
- */
-async function deliverJob(ports: DeliveryPorts, delivery: Delivery, job: Job): Promise<Disposition> {
-  const disposition = await deliver(ports, delivery);
-  const byHand = (job.attemptsMade ?? 0) > 0;
-  if (!byHand || disposition.kind !== 'answer') return disposition;
+/** A job that a person retried is a replay, if its intent surely had no effect. */
+async function retriedByHand(
+  ports: DeliveryPorts,
+  delivery: Delivery,
+  job: Job,
+  disposition: Disposition,
+): Promise<Disposition> {
+  if (disposition.kind !== 'answer') return disposition;
   const { status, replayed, intentId, attempt } = disposition.answer;
   if (status !== 'failed' || !replayed) return disposition;
   const decision = { by: `job ${job.queueName}/${job.id}`, reason: 'the job was retried by hand' };
@@ -110,7 +129,12 @@ function idOf({ intent }: Delivery): string {
   return 'id' in intent ? intent.id : intent.submission.id;
 }
 
-function deliveryOf(runtime: Runtime, { action, job, signal }: Taken, watch: DeliveryWatch): Delivery {
+function deliveryOf(
+  runtime: Runtime,
+  { action, job, signal }: Taken,
+  watch: DeliveryWatch,
+  stay: Stay | undefined,
+): Delivery {
   try {
     const content = readJob(job);
     const intent =
@@ -130,6 +154,8 @@ function deliveryOf(runtime: Runtime, { action, job, signal }: Taken, watch: Del
       // in the job's progress, because its data can be edited by hand
       keep: (outcome) => job.updateProgress({ latchkey: outcome }),
       kept: keptIn(job.progress),
+      // one that shares an entity goes on with the next in turn, and keeps its permit for that
+      performed: action.entity === null ? () => stay?.performed() : undefined,
       watch,
     };
   } catch (error) {

@@ -19,7 +19,7 @@ export type ProtectedProcessor<R> = (job: Job, token?: string, signal?: AbortSig
  */
 export function protect<A extends AnyAction>(action: A, runtime: Runtime): ProtectedProcessor<ResultOf<A>> {
   if (action.encrypt && runtime.keyIds.length === 0) checkKeys([action]);
-  const consumer = { runtime, line: null };
+  const consumer = { runtime, line: null, intake: null };
   return (job, token, signal) =>
     consume(consumer, { action, job, token, signal }) as Promise<Answer<ResultOf<A>>>;
 }

@@ -8,8 +8,9 @@ import { type JobProcessor, openQueueBackend, type QueueBackend } from '../queue
 import { type QueueSettings, queueOptionsOf } from '../queue/queue-settings.ts';
 import { checkKeys, indexActions, openRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import type { Endpoint } from '../signals/endpoint.ts';
-import { type Consumer, consume, putBack } from './consume.ts';
+import { type Consumer, consume } from './consume.ts';
 import { saysGoodbye } from './goodbye.ts';
+import { Intake } from './intake.ts';
 import { ParkedJobs } from './parked-jobs.ts';
 import { type MetricsSettings, registryOf, startMetrics } from './start-metrics.ts';
 import { Sweeper, type SweepOptions } from './sweeper.ts';
@@ -17,7 +18,10 @@ import { Sweeper, type SweepOptions } from './sweeper.ts';
 /** How a worker is started. */
 export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOptions, MetricsSettings {
   readonly actions: readonly AnyAction[];
-  /** Jobs under way at once; default 50: effects mostly wait for a remote. */
+  /**
+   * Jobs that claim and perform at once; default 50: effects mostly wait for a remote. Where effects are short, more
+   * jobs than these are taken off the queue: some wait here for the next claim, others for their record.
+   */
   readonly concurrency?: number;
   /** BullMQ's lock on a job, in milliseconds, renewed at half of it; default 30,000. */
   readonly lockDurationMs?: number;
@@ -74,10 +78,11 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   });
   logWarnings(runtime.log, warnings);
   const backend = openQueueBackend({ ...queueOptions, log: runtime.log, tracing: settings.tracing });
-  let closing: Promise<void> | undefined;
-  const isOpen = () => closing === undefined;
-  const line = { queue: backend.queue, actions, parked: new ParkedJobs(), isOpen };
-  const { processor, underWay } = whileOpen(processorOf({ runtime, line }, actions), isOpen);
+  const intake = new Intake(jobOptions.concurrency, (jobs) => {
+    worker.concurrency = jobs;
+  });
+  const line = { queue: backend.queue, actions, parked: new ParkedJobs(), isOpen: () => intake.isOpen };
+  const processor = processorOf({ runtime, line, intake }, actions);
   const worker = backend.startWorker(processor, { name: runtime.name, ...jobOptions });
   worker.on('error', (error) => runtime.log.warn({ err: bareError(error) }, 'queue worker'));
   const { onAnswered } = settings;
@@ -87,7 +92,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   });
   const sweeper = startSweeper(runtime, backend.queue, settings);
   let endpoint: Endpoint | null = null;
+  const underWay = () => intake.underWay;
+  let closing: Promise<void> | undefined;
   const close = () => {
+    intake.close();
     closing ??= closeAll([
       () => endpoint?.close(),
       // first, so that no more jobs are taken while a sweep ends
@@ -108,24 +116,6 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   return { name: runtime.name, sweeper, metricsUrl: endpoint?.url ?? null, underWay, close };
 }
 
-/** Counts what is under way, and puts back what comes too late: BullMQ may fetch one more job while it closes. */
-function whileOpen(
-  perform: JobProcessor,
-  isOpen: () => boolean,
-): { processor: JobProcessor; underWay: () => number } {
-  let underWay = 0;
-  const processor: JobProcessor = async (job, token, signal) => {
-    if (!isOpen()) return putBack(job, token);
-    underWay += 1;
-    try {
-      return await perform(job, token, signal);
-    } finally {
-      underWay -= 1;
-    }
-  };
-  return { processor, underWay: () => underWay };
-}
-
 function jobOptionsOf(settings: WorkerSettings) {
   return {
     concurrency: settings.concurrency ?? DEFAULTS.concurrency,
@@ -138,7 +128,7 @@ function jobOptionsOf(settings: WorkerSettings) {
 }
 
 function processorOf(consumer: Consumer, actions: ReadonlyMap<string, AnyAction>): JobProcessor {
-  return async (job, token, signal) => {
+  return (job, token, signal) => {
     const action = actions.get(job.name);
     if (action === undefined) {
       throw new UnrecoverableError(

@@ -119,6 +119,13 @@ describe('a batch', () => {
     expect(sent()).toEqual(['a1', 'b1 c1']);
   });
 
+  test('is answered in the order in which it came', async () => {
+    const { push } = scripted({ auto: () => undefined });
+    const answered: string[] = [];
+    await Promise.all(['c', 'a', 'b'].map((id) => push(id).then(() => answered.push(id))));
+    expect(answered).toEqual(['c', 'a', 'b']);
+  });
+
   test('is sorted by id, so that two processes lock rows in one order, and answers each its own', async () => {
     const { push, sent } = scripted({ auto: () => undefined });
     const results = Promise.all([push('c'), push('a'), push('b')]);
@@ -207,7 +214,7 @@ describe('a blocked row', () => {
     blocked = false;
     await pass(50);
     expect(waiting).toEqual({ value: 'b1 done' });
-    expect(sent()).toEqual(['a1 b1 c1', 'a1', 'b1', 'c1', 'd1', 'b1']);
+    expect(sent()).toEqual(['a1 b1 c1', 'b1', 'a1', 'c1', 'd1', 'b1']);
   });
 
   test('is tried again for ever, with pauses that grow up to two seconds', async () => {

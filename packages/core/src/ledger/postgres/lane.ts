@@ -21,6 +21,7 @@ export interface LaneOptions<Item, Result> {
 }
 
 interface Waiting<Item, Result> {
+  readonly id: string;
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
@@ -28,6 +29,7 @@ interface Waiting<Item, Result> {
   tries: number;
   /** Whether a connection was lost with it: the database may have taken it, and not have kept it safe yet. */
   lost: boolean;
+  result: Result | undefined;
 }
 
 interface Slot {
@@ -61,8 +63,9 @@ export class Lane<Item, Result> {
   /** Adds a request; settles when its batch is durable, or when its own row is at fault. */
   push(item: Item): Promise<Result> {
     if (this.#closed) return Promise.reject(ledgerClosed());
+    const id = this.#options.idOf(item);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, resolve, reject, tries: 0, lost: false });
+      this.#queue.push({ id, item, resolve, reject, tries: 0, lost: false, result: undefined });
       this.#flushSoon();
     });
   }
@@ -94,7 +97,7 @@ export class Lane<Item, Result> {
     }
   }
 
-  /** Takes the next batch: distinct ids, sorted, so that two processes never wait for each other in a ring. */
+  /** Takes the next batch, of distinct ids. */
   #take(): Waiting<Item, Result>[] {
     const batch = new Map<string, Waiting<Item, Result>>();
     const passed: Waiting<Item, Result>[] = [];
@@ -102,25 +105,22 @@ export class Lane<Item, Result> {
     for (const waiting of this.#queue) {
       if (batch.size >= this.#options.maxBatch || (batch.size > 0 && waiting.tries > 0)) break;
       seen += 1;
-      const id = this.#options.idOf(waiting.item);
-      if (batch.has(id)) passed.push(waiting);
-      else batch.set(id, waiting);
+      if (batch.has(waiting.id)) passed.push(waiting);
+      else batch.set(waiting.id, waiting);
       if (waiting.tries > 0) break; // what failed once goes alone
     }
     this.#queue.splice(0, seen, ...passed);
-    if (this.#options.inOrder) return [...batch.values()];
-    return [...batch].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, waiting]) => waiting);
+    return [...batch.values()];
   }
 
   async #work(slot: Slot, batch: Waiting<Item, Result>[]): Promise<void> {
     slot.busy = true;
     try {
-      const results = await this.#send(slot, batch);
+      await this.#send(slot, batch);
       this.#outages = 0;
       this.#options.onBatch(batch.length);
-      batch.forEach(({ resolve }, index) => {
-        resolve(results[index] as Result);
-      });
+      // in the order in which they came: a queue takes its jobs back fastest in the order in which it gave them
+      for (const { resolve, result } of batch) resolve(result as Result);
     } catch (error) {
       this.#fail(slot, batch, error);
     } finally {
@@ -130,14 +130,16 @@ export class Lane<Item, Result> {
     }
   }
 
-  async #send(slot: Slot, batch: Waiting<Item, Result>[]): Promise<Result[]> {
+  async #send(slot: Slot, batch: readonly Waiting<Item, Result>[]): Promise<void> {
     if (slot.session?.lost) slot.session = undefined;
     slot.session ??= await this.#options.connect();
     if (this.#closed) throw ledgerClosed();
-    const items = batch.map(({ item }) => item);
+    // sorted, so that two processes never wait for each other's rows in a ring
+    const sent = this.#options.inOrder ? batch : [...batch].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const items = sent.map(({ item }) => item);
     const results = await this.#options.send(slot.session, items);
+    for (const [index, waiting] of sent.entries()) waiting.result = results[index];
     if (batch.some(({ lost }) => lost)) await slot.session.confirm();
-    return results;
   }
 
   #fail(slot: Slot, batch: Waiting<Item, Result>[], error: unknown): void {

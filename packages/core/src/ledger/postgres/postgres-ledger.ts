@@ -112,13 +112,10 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     return { created: false, record: await this.#get(submission.id) };
   }
 
-  async admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
+  admit(submission: Submission, wish: ClaimWish): Promise<Claimed> {
     const { previousIds, approvalMs, entity } = submission;
-    if (previousIds.length > 0 || approvalMs !== null || entity !== null) {
-      const { record, created } = await this.submit(submission);
-      return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
-    }
-    return admitIn(this.#lanes, submission, wish);
+    const isPlain = previousIds.length === 0 && approvalMs === null && entity === null;
+    return isPlain ? admitIn(this.#lanes, submission, wish) : this.#submitAndClaim(submission, wish);
   }
 
   claim(wish: ClaimWish): Promise<Claimed> {
@@ -137,15 +134,15 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     return this.#lanes.renew.push({ id, token, leaseMs });
   }
 
-  async record(held: IntentRecord, ending: Ending): Promise<Recorded> {
+  record(held: IntentRecord, ending: Ending): Promise<Recorded> {
     const { id, token } = held;
-    if (ending.state === 'succeeded' || ending.state === 'failed') {
-      const finishedMs = await this.#lanes.record.push({ id, token, ending });
-      if (finishedMs !== undefined)
-        return { kind: 'recorded', record: finishedRecord(held, ending, finishedMs) };
-    }
     // rare: not final, or the token isn't current, or a doubt is healed, or an acknowledgement was lost
-    return this.#end(id, token, ending, { steps: HOLDERS_STEPS, event: eventOf(ending) });
+    const otherwise = () => this.#end(id, token, ending, { steps: HOLDERS_STEPS, event: eventOf(ending) });
+    if (ending.state !== 'succeeded' && ending.state !== 'failed') return otherwise();
+    return this.#lanes.record.push({ id, token, ending }).then((finishedMs) => {
+      if (finishedMs === undefined) return otherwise();
+      return { kind: 'recorded', record: finishedRecord(held, ending, finishedMs) };
+    });
   }
 
   transact(
@@ -275,6 +272,11 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     const done = await decideOnce(this.#pool, this.#tables, statement, entry);
     if (done !== null && done !== 'done') return { kind: 'recorded', record: toRecord(done) };
     return { kind: done === 'done' ? 'recorded' : 'stale', record: await this.#get(entry.id) };
+  }
+
+  async #submitAndClaim(submission: Submission, wish: ClaimWish): Promise<Claimed> {
+    const { record, created } = await this.submit(submission);
+    return { ...(await this.claim({ ...wish, id: record.id })), ...(created ? { created } : {}) };
   }
 
   async #end(id: string, token: number, ending: Ending, how: HowEnded): Promise<Recorded> {

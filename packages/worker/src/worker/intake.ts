@@ -1,0 +1,140 @@
+/** How long is looked before the number of jobs is changed, in milliseconds. */
+const LOOK_MS = 200;
+
+/**
+ * It is lowered only where half of it would do: a worker of BullMQ fetches the next job with the acknowledgement of one
+ * before it as long as it has no more in hand than it may, and otherwise one by one.
+ */
+const LOWER_BELOW = 0.5;
+
+/**
+ * The acknowledgement isn't seen here, and takes about as long as the record; and what arrives must not arrive too
+ * late. So twice as many jobs are taken ahead as the means ask for.
+ */
+const ALLOWANCE = 2;
+
+/** Jobs that are taken ahead at most, for each one that may be performed. */
+const MOST_AHEAD = 2;
+
+/**
+ * The jobs that a worker has in hand. `concurrency` bounds those that claim and perform; a job whose outcome is on its
+ * way into the ledger, or whose acknowledgement is on its way to the queue, keeps nobody from performing.
+ *
+ * How many jobs are taken beyond that follows from Little's law (Operations Research 9 (3), 1961): where effects take
+ * long against the bookkeeping, none, so that no job waits here while another worker is idle; where they take next to
+ * nothing, twice as many, so that batches are large. A worker that performs one at a time takes one at a time.
+ */
+export class Intake {
+  readonly #concurrency: number;
+  readonly #take: (jobs: number) => void;
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+  #ahead = 0;
+  #underWay = 0;
+  #closed = false;
+  /** Since when is looked, and the milliseconds since then for which jobs had permits, and of those after it. */
+  #since = performance.now();
+  #heldMs = 0;
+  #afterMs = 0;
+
+  /** @param take told how many jobs the worker may have in hand, whenever that changes */
+  constructor(concurrency: number, take: (jobs: number) => void) {
+    this.#concurrency = concurrency;
+    this.#free = concurrency;
+    this.#take = take;
+  }
+
+  /** Jobs in hand. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Whether the worker may begin anything new. */
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  /** Takes a job in hand. */
+  begin(): Stay {
+    this.#underWay += 1;
+    if (this.#free > 0 || this.#closed) {
+      this.#free -= 1;
+      return new Stay(this, null);
+    }
+    return new Stay(this, new Promise((resolve) => this.#waiting.push(resolve)));
+  }
+
+  /** The worker leaves: who waits for a permit waits no longer, and is to be put back. */
+  close(): void {
+    this.#closed = true;
+    for (const goOn of this.#waiting.splice(0)) {
+      this.#free -= 1;
+      goOn();
+    }
+  }
+
+  /** Gives a permit back. */
+  free(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+
+  /** A job is out of hand. */
+  end(heldMs: number, afterMs: number, now: number): void {
+    this.#underWay -= 1;
+    this.#heldMs += heldMs;
+    this.#afterMs += afterMs;
+    if (now - this.#since > LOOK_MS && this.#concurrency > 1) this.#adjust(now);
+  }
+
+  #adjust(now: number): void {
+    const asked = (ALLOWANCE * this.#concurrency * this.#afterMs) / Math.max(this.#heldMs, 0.001);
+    const ahead = Math.min(Math.floor(asked), MOST_AHEAD * this.#concurrency);
+    this.#since = now;
+    this.#heldMs = 0;
+    this.#afterMs = 0;
+    if (ahead <= this.#ahead && ahead >= this.#ahead * LOWER_BELOW) return;
+    this.#ahead = ahead;
+    this.#take(this.#concurrency + ahead);
+  }
+}
+
+/** One job in hand. */
+export class Stay {
+  readonly #intake: Intake;
+  readonly #permitted: Promise<void> | null;
+  #since = performance.now();
+  #heldMs: number | undefined;
+
+  constructor(intake: Intake, permitted: Promise<void> | null) {
+    this.#intake = intake;
+    this.#permitted = permitted;
+  }
+
+  /** Whether there was no permit left. */
+  get mustWait(): boolean {
+    return this.#permitted !== null;
+  }
+
+  /** Waits for a permit; this time doesn't count. */
+  async mayClaim(): Promise<void> {
+    await this.#permitted;
+    this.#since = performance.now();
+  }
+
+  /** Gives its permit back: its effect is over, or there will be none. */
+  performed(): void {
+    if (this.#heldMs !== undefined) return;
+    this.#heldMs = performance.now() - this.#since;
+    this.#intake.free();
+  }
+
+  /** It is out of hand. */
+  end(): void {
+    this.performed();
+    const heldMs = this.#heldMs ?? 0;
+    const now = performance.now();
+    this.#intake.end(heldMs, now - this.#since - heldMs, now);
+  }
+}
