@@ -89,6 +89,7 @@ export { sortResponse } from './outcome/sort-response.ts';
 export { type Clock, processClock } from './perform/clock.ts';
 export type { Hook, Point } from './perform/hooks.ts';
 export { type Lease, Leases } from './perform/leases.ts';
+export { LazyStop, type Stop, stopBy } from './perform/stop.ts';
 export { isTraceparent, traceparentOf } from './perform/traceparent.ts';
 export { withFields } from './perform/with-fields.ts';
 export { KeyMissing, KeyRing, sealedUnder } from './privacy/key-ring.ts';

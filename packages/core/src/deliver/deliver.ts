@@ -4,6 +4,7 @@ import { conflictBetween, driftBetween } from '../intent/drift.ts';
 import type { Claimed, ClaimWish, Recorded, Submission } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { reach } from '../perform/hooks.ts';
+import type { Stop } from '../perform/stop.ts';
 import { isFinal } from '../states.ts';
 import { answerOf } from './answer-of.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
@@ -19,7 +20,7 @@ export interface Delivery {
   readonly action: AnyAction;
   readonly intent: { readonly id: string } | { readonly submission: Submission };
   /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
-  readonly signal?: AbortSignal;
+  readonly stop?: Stop | undefined;
   /** Whether the same job was delivered before, so that its intent should be in the ledger; default `false`. */
   readonly redelivered?: boolean;
   /** Leaves an outcome with the job while the ledger can't be reached; default: nothing is left. */
@@ -56,8 +57,8 @@ export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise
     if (claimed.kind === 'claimed') {
       // a contradicting delivery that happened to claim performs the first input all the same: nobody else will soon
       await reach(hook, 'claimed', claimed.record.id);
-      const { signal, keep, performed } = delivery;
-      const held = { record: claimed.record, since: found.since, signal, keep, performed, watch };
+      const { stop, keep, performed } = delivery;
+      const held = { record: claimed.record, since: found.since, stop, keep, performed, watch };
       const { kind, record } = await performClaimed(ports, delivery.action, held);
       const stale = kind === 'stale';
       if (conflict !== null) return refused(conflict, !stale && isFinal(record.state));

@@ -39,7 +39,7 @@ async function scene() {
     const held = {
       record: { ...claimed.record, ...change },
       since: 0,
-      signal: undefined,
+      stop: undefined,
       keep: undefined,
       watch: unwatched,
     };

@@ -12,6 +12,7 @@ import { effectContext } from '../perform/effect-context.ts';
 import { reach } from '../perform/hooks.ts';
 import type { Lease } from '../perform/leases.ts';
 import { SendGate } from '../perform/send-gate.ts';
+import type { Stop } from '../perform/stop.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
 import type { DeliveryWatch } from './delivery-watch.ts';
 import { endingOf, putAside, succeeded, withinKeyWindow } from './ending-of.ts';
@@ -23,7 +24,7 @@ export interface Held {
   readonly record: IntentRecord;
   readonly since: number;
   /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
-  readonly signal: AbortSignal | undefined;
+  readonly stop: Stop | undefined;
   /** Leaves an outcome with the delivery while the ledger can't be reached. */
   readonly keep: KeepOutcome | undefined;
   /** Called once the effect is over and before its outcome is recorded. */
@@ -39,16 +40,22 @@ interface Running {
 
 /** Performs a claimed intent's effect under its lease, and records what came of it. */
 export async function performClaimed(ports: DeliveryPorts, action: AnyAction, held: Held): Promise<Recorded> {
-  const { record } = held;
+  const { record, watch } = held;
   if (record.unreadable) return wait(ports, action, held, record.unreadable);
   const lease = ports.leases.hold(record.id, record.token, action.leaseMs, held.since);
   const running = { action, held, lease };
   try {
-    const done =
-      action.effect.kind === 'transactional'
-        ? await performInTransaction(ports, running)
-        : await performOutside(ports, running);
-    held.watch.ended(done);
+    let done: Recorded;
+    if (action.effect.kind === 'transactional') done = await performInTransaction(ports, running);
+    else {
+      const { outcome, late } = await watch.during('effect', () => attemptEffect(ports, running, undefined));
+      held.performed?.();
+      await reach(ports.hook, 'performed', record.id);
+      if (late !== null) void late.then((outcome) => recordLate(ports, action, record, outcome));
+      const ending = endingOf(action, record, outcome);
+      done = await watch.during('record', () => recordEnding(ports, record, ending, held.keep));
+    }
+    watch.ended(done);
     await reach(ports.hook, 'recorded', record.id);
     return done;
   } finally {
@@ -71,16 +78,6 @@ function wait(
   return recordEnding(ports, record, putAside(action, record, unreadable), keep);
 }
 
-async function performOutside(ports: DeliveryPorts, running: Running): Promise<Recorded> {
-  const { action, held } = running;
-  const { outcome, late } = await held.watch.during('effect', () => attemptEffect(ports, running, undefined));
-  held.performed?.();
-  await reach(ports.hook, 'performed', held.record.id);
-  if (late !== null) void late.then((outcome) => recordLate(ports, action, held.record, outcome));
-  const ending = endingOf(action, held.record, outcome);
-  return held.watch.during('record', () => recordEnding(ports, held.record, ending, held.keep));
-}
-
 async function performInTransaction(ports: DeliveryPorts, running: Running): Promise<Recorded> {
   const { action, held } = running;
   const done = await ports.ledger.transact(held.record, action.deadlineMs, async (tx) => {
@@ -98,7 +95,7 @@ function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<u
   const { action, held, lease } = running;
   const { clock, log } = ports;
   const { record } = held;
-  const stop = new AttemptSignal({ lease, delivery: held.signal, cutShort: mayBeCutShort(action) });
+  const stop = new AttemptSignal({ lease, delivery: held.stop, cutShort: mayBeCutShort(action) });
   const until = deadlineOf(clock, running);
   const gate = new SendGate(lease, stop, () => {
     if (clock.now() >= until) throw new DeadlineExceeded(action.deadlineMs);

@@ -1,22 +1,19 @@
 import type { Lease } from './leases.ts';
+import { LazyStop, type Stop } from './stop.ts';
 
 /** What may stop one attempt from outside. */
 export interface AttemptSignalParts {
   readonly lease: Lease;
   /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
-  readonly delivery: AbortSignal | undefined;
+  readonly delivery: Stop | undefined;
   /** Whether an effect under way may be stopped for the delivery's sake alone. */
   readonly cutShort: boolean;
 }
 
-/**
- * Stops one attempt: at its deadline, when its lease is lost, or with its delivery. The signal itself is made when an
- * effect first asks for it, because signals cost more than all else around an effect that never looks at them.
- */
-export class AttemptSignal {
+/** Stops one attempt: at its deadline, when its lease is lost, or with its delivery. */
+export class AttemptSignal implements Stop {
   readonly #parts: AttemptSignalParts;
-  #stopped: { readonly reason: unknown } | undefined;
-  #own: AbortController | undefined;
+  readonly #own = new LazyStop();
   #signal: AbortSignal | undefined;
 
   constructor(parts: AttemptSignalParts) {
@@ -31,21 +28,18 @@ export class AttemptSignal {
 
   /** Stops the attempt. */
   abort(reason: unknown): void {
-    this.#stopped ??= { reason };
-    this.#own?.abort(reason);
+    this.#own.abort(reason);
   }
 
   /** Throws why nothing may be sent any more, if something stands against it; the lease is asked separately. */
   throwIfAborted(): void {
-    if (this.#stopped !== undefined) throw this.#stopped.reason;
+    this.#own.throwIfAborted();
     this.#parts.delivery?.throwIfAborted();
   }
 
   #open(): AbortSignal {
     const { lease, delivery, cutShort } = this.#parts;
-    this.#own = new AbortController();
-    if (this.#stopped !== undefined) this.#own.abort(this.#stopped.reason);
     const all = [this.#own.signal, lease.signal];
-    return AbortSignal.any(cutShort && delivery !== undefined ? [...all, delivery] : all);
+    return AbortSignal.any(cutShort && delivery !== undefined ? [...all, delivery.signal] : all);
   }
 }

@@ -20,49 +20,44 @@ export interface ContextParts {
 }
 
 /**
- * Makes the context that an effect gets: all in it that a request may carry is the same in every attempt. What costs
- * something is made when it is first asked for, since most effects use two or three parts of it.
+ * Makes the context that an effect gets: all in it that a request may carry is the same in every attempt.
+ *
+ * All of it is the object's own, so that a copy by spread has all of it. Only the signal is made when it is first asked
+ * for; its getter is one for all contexts, because an object with a getter of its own would get a shape of its own too.
  */
 export function effectContext(parts: ContextParts): EffectContext {
   const { action, record, gate, stop, log } = parts;
   const { id: intentId, key, token } = record;
-  const deadlineMs = Date.now() + (parts.leftMs ?? action.deadlineMs);
   const reference = referenceOf(record);
-  let random: EffectContext['random'] | undefined;
-  let request: EffectContext['fetch'] | undefined;
-  let ownLog: Log | undefined;
-  return {
+  const traceparent = traceparentOf(intentId, record.traceparent);
+  const context: Omit<EffectContext, 'signal'> & { [STOP]: ContextParts['stop'] } = {
+    [STOP]: stop,
     intentId,
     reference,
     key,
     action: record.action,
     scope: record.scope,
     attempt: token,
-    get signal() {
-      return stop.signal;
-    },
-    get deadline() {
-      return new Date(deadlineMs);
-    },
+    deadline: new Date(Date.now() + (parts.leftMs ?? action.deadlineMs)),
     startedAt: record.rerunAt ?? record.createdAt,
-    get random() {
-      random ??= seededBy(reference);
-      return random;
-    },
-    get traceparent() {
-      return traceparentOf(intentId, record.traceparent);
-    },
-    get fetch() {
-      request ??= effectFetch({ gate, signal: stop.signal, reference, traceparent: this.traceparent });
-      return request;
-    },
+    random: seededBy(reference),
+    traceparent,
+    fetch: effectFetch({ gate, stop, reference, traceparent }),
     aboutToSend: () => gate.pass('send', key),
-    get log() {
-      ownLog ??= withFields(log, () => ({ intentId, action: record.action, attempt: token }));
-      return ownLog;
-    },
+    log: withFields(log, () => ({ intentId, action: record.action, attempt: token })),
   };
+  return Object.defineProperty(context, 'signal', SIGNAL) as typeof context & EffectContext;
 }
+
+/** Where a context keeps what stops its attempt. */
+const STOP = Symbol('stop');
+
+const SIGNAL: PropertyDescriptor & ThisType<{ [STOP]: ContextParts['stop'] }> = {
+  enumerable: true,
+  get() {
+    return this[STOP].signal;
+  },
+};
 
 /** Names one generation of an intent to the outside world; that of the first is the intent id. */
 export function referenceOf({ id, generation }: Pick<IntentRecord, 'id' | 'generation'>): string {

@@ -18,7 +18,7 @@ function attemptOf() {
   const gate = new SendGate(held, abort.signal);
   return {
     gate,
-    fetch: effectFetch({ gate, signal: abort.signal, reference, traceparent }),
+    fetch: effectFetch({ gate, stop: abort, reference, traceparent }),
     loseLease: () => lease.abort(new LeaseLost('taken over')),
     abort: (reason: unknown) => abort.abort(reason),
   };

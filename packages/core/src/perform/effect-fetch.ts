@@ -9,7 +9,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 /** What every request of one attempt carries. */
 export interface FetchContext {
   readonly gate: SendGate;
-  readonly signal: AbortSignal;
+  /** Holds the signal that stops the attempt. */
+  readonly stop: { readonly signal: AbortSignal };
   /** Goes out as `Idempotency-Key`. */
   readonly reference: string;
   readonly traceparent: string;
@@ -54,7 +55,8 @@ function headersOf(context: FetchContext, init: RequestInit, safe: boolean): Hea
 }
 
 function join(context: FetchContext, init: RequestInit): AbortSignal {
-  return init.signal ? AbortSignal.any([context.signal, init.signal]) : context.signal;
+  const { signal } = context.stop;
+  return init.signal ? AbortSignal.any([signal, init.signal]) : signal;
 }
 
 /** An abort rejects with the signal's reason, which says why we stopped and not what the remote did. */

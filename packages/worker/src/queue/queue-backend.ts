@@ -50,7 +50,6 @@ export interface JobWorker {
   /** A job whose return value the queue has. */
   on(event: 'completed', listener: (job: Job, returned: unknown) => void): unknown;
   on(event: 'lockRenewalFailed', listener: (jobIds: string[]) => void): unknown;
-  cancelJob(id: string, reason?: string): boolean;
   waitUntilReady(): Promise<unknown>;
   close(force?: boolean): Promise<void>;
 }

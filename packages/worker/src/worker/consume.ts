@@ -13,6 +13,7 @@ import {
   nextStep,
   readKept,
   redactAnswer,
+  type Stop,
   submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
@@ -29,41 +30,46 @@ const WAIT_MS = [50, 2_000] as const;
 
 /** Takes one BullMQ job along the path of its intent and ends the job as the intent stands. */
 export async function consume(consumer: Consumer, taken: Taken): Promise<Answer> {
-  const stay = consumer.intake?.begin();
+  const { runtime, intake } = consumer;
+  const { action, job, token } = taken;
+  const stay = intake?.begin(job.id ?? '');
   try {
     if (stay?.mustWait) await stay.mayClaim();
-    if (consumer.intake?.isOpen === false) return await putBack(taken.job, taken.token);
-    return await consumeNow(consumer, taken, stay);
+    if (intake?.isOpen === false) return await putBack(job, token);
+    const since = performance.now();
+    const told = runtime.signals.delivery(runtime.log, action.name, job);
+    const delivery = deliveryOf(runtime, taken, told.watch, stay);
+    const ports = { ...runtime.ports, log: told.log };
+    let disposition: Disposition;
+    try {
+      disposition = await deliver(ports, delivery);
+      // one that ended before was retried by a person, since our own deliveries never end a job twice
+      if ((job.attemptsMade ?? 0) > 0) disposition = await retriedByHand(ports, delivery, job, disposition);
+    } catch (error) {
+      told.watch.broken();
+      return await wait(told.log, job, token, error);
+    }
+    told.watch.close(disposition);
+    if (disposition.kind === 'later') return await putAside(consumer, taken, delivery, disposition);
+    if (disposition.ended && action.entity !== null) await callOn(consumer, idOf(delivery), since);
+    if (disposition.kind === 'refused') return refuse(disposition);
+    if (disposition.answer.replayed && !disposition.ended)
+      runtime.redeliveries.answered(disposition.answer, `${job.queueName}/${job.id}`);
+    // what a job returns is shown by dashboards
+    return finished(redactAnswer(action, disposition.answer));
   } finally {
     stay?.end();
   }
 }
 
-async function consumeNow(consumer: Consumer, taken: Taken, stay: Stay | undefined): Promise<Answer> {
-  const since = performance.now();
-  const { runtime, line } = consumer;
-  const { action, job, token } = taken;
-  const told = runtime.signals.delivery(runtime.log, action.name, job);
-  const delivery = deliveryOf(runtime, taken, told.watch, stay);
-  const ports = { ...runtime.ports, log: told.log };
-  let disposition: Disposition;
-  try {
-    disposition = await deliver(ports, delivery);
-    // one that ended before was retried by a person, since our own deliveries never end a job twice
-    if ((job.attemptsMade ?? 0) > 0) disposition = await retriedByHand(ports, delivery, job, disposition);
-  } catch (error) {
-    told.watch.broken();
-    return wait(told.log, job, token, error);
-  }
-  told.watch.close(disposition);
-  if (disposition.kind === 'answer' && disposition.answer.replayed && !disposition.ended)
-    runtime.redeliveries.answered(disposition.answer, `${job.queueName}/${job.id}`);
-  if (disposition.kind !== 'later') {
-    if (disposition.ended && action.entity !== null) await callOn(consumer, idOf(delivery), since);
-    // what a job returns is shown by dashboards
-    if (disposition.kind === 'answer') return finished(redactAnswer(action, disposition.answer));
-    return refuse(disposition);
-  }
+/** The job comes back later, and holds no place meanwhile. */
+async function putAside(
+  { runtime, line }: Consumer,
+  taken: Taken,
+  delivery: Delivery,
+  disposition: Extract<Disposition, { kind: 'later' }>,
+): Promise<never> {
+  const { job, token } = taken;
   if (disposition.why === 'turn') line?.parked.put(idOf(delivery), job.id ?? '');
   await job.moveToDelayed(Date.now() + Math.ceil(pauseOf(job, disposition)), token);
   if (disposition.why === 'turn' || disposition.why === 'approval') await comeBack(runtime, taken, delivery);
@@ -84,7 +90,8 @@ export interface Taken {
   readonly action: AnyAction;
   readonly job: Job;
   readonly token: string | undefined;
-  readonly signal: AbortSignal | undefined;
+  /** Stops the delivery; default: the worker's own intake does. */
+  readonly stop?: Stop;
 }
 
 /** A job that a person retried is a replay, if its intent surely had no effect. */
@@ -131,7 +138,7 @@ function idOf({ intent }: Delivery): string {
 
 function deliveryOf(
   runtime: Runtime,
-  { action, job, signal }: Taken,
+  { action, job, stop }: Taken,
   watch: DeliveryWatch,
   stay: Stay | undefined,
 ): Delivery {
@@ -150,7 +157,7 @@ function deliveryOf(
       action,
       intent,
       redelivered: (job.attemptsStarted ?? 1) > 1 || (job.stalledCounter ?? 0) > 0,
-      ...(signal === undefined ? {} : { signal }),
+      stop: stop ?? stay?.stop,
       // in the job's progress, because its data can be edited by hand
       keep: (outcome) => job.updateProgress({ latchkey: outcome }),
       kept: keptIn(job.progress),

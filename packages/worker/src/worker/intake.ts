@@ -1,3 +1,5 @@
+import { LazyStop } from '@latchkey/core';
+
 /** How long is looked before the number of jobs is changed, in milliseconds. */
 const LOOK_MS = 200;
 
@@ -28,9 +30,9 @@ export class Intake {
   readonly #concurrency: number;
   readonly #take: (jobs: number) => void;
   readonly #waiting: (() => void)[] = [];
+  readonly #stays = new Map<string, Stay>();
   #free: number;
   #ahead = 0;
-  #underWay = 0;
   #closed = false;
   /** Since when is looked, and the milliseconds since then for which jobs had permits, and of those after it. */
   #since = performance.now();
@@ -46,7 +48,7 @@ export class Intake {
 
   /** Jobs in hand. */
   get underWay(): number {
-    return this.#underWay;
+    return this.#stays.size;
   }
 
   /** Whether the worker may begin anything new. */
@@ -54,14 +56,22 @@ export class Intake {
     return !this.#closed;
   }
 
-  /** Takes a job in hand. */
-  begin(): Stay {
-    this.#underWay += 1;
-    if (this.#free > 0 || this.#closed) {
-      this.#free -= 1;
-      return new Stay(this, null);
-    }
-    return new Stay(this, new Promise((resolve) => this.#waiting.push(resolve)));
+  /** Takes a job in hand; the queue's own lock keeps it from being in hand twice. */
+  begin(id: string): Stay {
+    const stay = new Stay(this, id, this.#permit());
+    this.#stays.set(id, stay);
+    return stay;
+  }
+
+  /** The queue's lock on a job was lost: what may be repeated safely is cut short. */
+  lost(id: string): void {
+    this.#stays.get(id)?.stop.abort(new Error("the queue's lock was lost"));
+  }
+
+  #permit(): Promise<void> | null {
+    if (this.#free <= 0 && !this.#closed) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#free -= 1;
+    return null;
   }
 
   /** The worker leaves: who waits for a permit waits no longer, and is to be put back. */
@@ -81,8 +91,8 @@ export class Intake {
   }
 
   /** A job is out of hand. */
-  end(heldMs: number, afterMs: number, now: number): void {
-    this.#underWay -= 1;
+  end(stay: Stay, heldMs: number, afterMs: number, now: number): void {
+    if (this.#stays.get(stay.id) === stay) this.#stays.delete(stay.id);
     this.#heldMs += heldMs;
     this.#afterMs += afterMs;
     if (now - this.#since > LOOK_MS && this.#concurrency > 1) this.#adjust(now);
@@ -102,12 +112,15 @@ export class Intake {
 
 /** One job in hand. */
 export class Stay {
+  readonly id: string;
+  readonly stop = new LazyStop();
   readonly #intake: Intake;
   readonly #permitted: Promise<void> | null;
   #since = performance.now();
   #heldMs: number | undefined;
 
-  constructor(intake: Intake, permitted: Promise<void> | null) {
+  constructor(intake: Intake, id: string, permitted: Promise<void> | null) {
+    this.id = id;
     this.#intake = intake;
     this.#permitted = permitted;
   }
@@ -135,6 +148,6 @@ export class Stay {
     this.performed();
     const heldMs = this.#heldMs ?? 0;
     const now = performance.now();
-    this.#intake.end(heldMs, now - this.#since - heldMs, now);
+    this.#intake.end(this, heldMs, now - this.#since - heldMs, now);
   }
 }

@@ -1,4 +1,4 @@
-import type { Answer, AnyAction, ResultOf } from '@latchkey/core';
+import { type Answer, type AnyAction, type ResultOf, stopBy } from '@latchkey/core';
 import type { Job } from 'bullmq';
 import { checkKeys, type Runtime } from '../runtime.ts';
 import { consume } from './consume.ts';
@@ -21,5 +21,7 @@ export function protect<A extends AnyAction>(action: A, runtime: Runtime): Prote
   if (action.encrypt && runtime.keyIds.length === 0) checkKeys([action]);
   const consumer = { runtime, line: null, intake: null };
   return (job, token, signal) =>
-    consume(consumer, { action, job, token, signal }) as Promise<Answer<ResultOf<A>>>;
+    consume(consumer, { action, job, token, ...(signal ? { stop: stopBy(signal) } : {}) }) as Promise<
+      Answer<ResultOf<A>>
+    >;
 }

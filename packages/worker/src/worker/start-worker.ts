@@ -83,12 +83,12 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   });
   const line = { queue: backend.queue, actions, parked: new ParkedJobs(), isOpen: () => intake.isOpen };
   const processor = processorOf({ runtime, line, intake }, actions);
-  const worker = backend.startWorker(processor, { name: runtime.name, ...jobOptions });
+  const worker = backend.startWorker(processor, jobOptions);
   worker.on('error', (error) => runtime.log.warn({ err: bareError(error) }, 'queue worker'));
   const { onAnswered } = settings;
   if (onAnswered !== undefined) worker.on('completed', (_job, answer) => onAnswered(answer as Answer));
   worker.on('lockRenewalFailed', (ids) => {
-    for (const id of ids) worker.cancelJob(id, "the queue's lock was lost");
+    for (const id of ids) intake.lost(id);
   });
   const sweeper = startSweeper(runtime, backend.queue, settings);
   let endpoint: Endpoint | null = null;
@@ -128,7 +128,7 @@ function jobOptionsOf(settings: WorkerSettings) {
 }
 
 function processorOf(consumer: Consumer, actions: ReadonlyMap<string, AnyAction>): JobProcessor {
-  return (job, token, signal) => {
+  return (job, token) => {
     const action = actions.get(job.name);
     if (action === undefined) {
       throw new UnrecoverableError(
@@ -136,7 +136,7 @@ function processorOf(consumer: Consumer, actions: ReadonlyMap<string, AnyAction>
           'Start a worker with it, then retry this job',
       );
     }
-    return consume(consumer, { action, job, token, signal });
+    return consume(consumer, { action, job, token });
   };
 }
 

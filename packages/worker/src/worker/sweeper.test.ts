@@ -55,3 +55,23 @@ test('gives up a sweep whose queue stays silent, so that another process can swe
   await swept;
   expect(held).toBe(false);
 });
+
+test('rests nine times as long as it took, so that a long backlog is not looked through all the time', async () => {
+  let sweeps = 0;
+  const ledger: Partial<Ledger> = {
+    exclusively: async () => {
+      sweeps += 1;
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      return true;
+    },
+  };
+  const runtime = { ledger, log: { info: () => undefined } } as unknown as Runtime;
+  const sweeper = new Sweeper(runtime, {} as JobQueue, [action], { intervalMs: 1_000, graceMs: 0 });
+  sweeper.start();
+  await vi.advanceTimersByTimeAsync(1_250 + 2_000 + 17_000);
+  expect(sweeps).toBe(1);
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(sweeps).toBe(2);
+  await vi.advanceTimersByTimeAsync(2_000);
+  await sweeper.stop();
+});

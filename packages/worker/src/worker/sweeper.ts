@@ -6,7 +6,7 @@ import { within } from '../within.ts';
 
 /** How often and how patiently the sweep looks. */
 export interface SweepOptions {
-  /** Pause between two sweeps, in milliseconds; default 5,000. */
+  /** Pause between two sweeps, in milliseconds; default 5,000. After a long sweep it is nine times as long as that one. */
   readonly intervalMs: number;
   /** How long an intent may be due before its job is looked for, in milliseconds; default 5,000. */
   readonly graceMs: number;
@@ -28,6 +28,8 @@ const PAGE = 500;
 const LOOKUPS = 1_000;
 /** Longest wait for the queue, a page, in milliseconds: who can't reach it must not keep the others from sweeping. */
 const QUEUE_MS = 10_000;
+/** How much longer than a sweep the pause after it is: looking through a long backlog must not slow down who works it off. */
+const REST = 9;
 /** Longest wait for a sweep when the worker leaves, in milliseconds. */
 const STOP_MS = 5_000;
 /** Tombstones made in one sweep at most, an action. */
@@ -58,16 +60,24 @@ export class Sweeper {
   /** Sweeps again and again until `stop`. */
   start(): void {
     // workers that start together spread out, so that the advisory lock is mostly free
-    const pause = this.#options.intervalMs * (0.75 + Math.random() / 2);
+    this.#startIn(this.#options.intervalMs * (0.75 + Math.random() / 2));
+  }
+
+  #startIn(pauseMs: number): void {
     this.#timer = setTimeout(() => {
+      const since = performance.now();
       this.#running = this.runOnce()
-        .catch((error: unknown) =>
-          this.#runtime.log.warn({ err: bareError(error) }, 'sweep failed; the next one tries again'),
+        .then(
+          () => Math.max(this.#options.intervalMs, REST * (performance.now() - since)),
+          (error: unknown) => {
+            this.#runtime.log.warn({ err: bareError(error) }, 'sweep failed; the next one tries again');
+            return this.#options.intervalMs;
+          },
         )
-        .finally(() => {
-          if (!this.#stopped) this.start();
+        .then((pause) => {
+          if (!this.#stopped) this.#startIn(pause);
         });
-    }, pause);
+    }, pauseMs);
     this.#timer.unref();
   }
 

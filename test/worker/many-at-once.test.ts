@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { atMostOnce, defineAction } from '@latchkey/core';
+import { Redis } from 'ioredis';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { writeTogether } from '../../packages/worker/src/redis/write-together.ts';
+import { BACKENDS, openStage } from './setup/stage.ts';
+
+/** An action whose effects take some time, and which remembers how many there were at once. */
+function counted(ms: number) {
+  const seen = { now: 0, most: 0, effects: [] as string[] };
+  const action = defineAction({
+    name: 'message.count',
+    input: z.object({ caseId: z.string() }),
+    key: ['caseId'],
+    effect: atMostOnce({
+      perform: async ({ caseId }: { caseId: string }) => {
+        seen.now += 1;
+        seen.most = Math.max(seen.most, seen.now);
+        await sleep(ms);
+        seen.now -= 1;
+        seen.effects.push(caseId);
+        return { result: caseId };
+      },
+    }),
+  });
+  return { action, seen };
+}
+
+describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
+  test('performs as many at once as it is told, though it has more in hand', async () => {
+    await using stage = await openStage(backend);
+    const { action, seen } = counted(1);
+    const client = await stage.connect(action);
+    const cases = Array.from({ length: 600 }, (_, n) => `M-${n}`);
+    const handles = await client.submitMany(cases.map((caseId) => ({ action, input: { caseId } })));
+    const worker = await stage.startWorker([action], { concurrency: 4 });
+    let inHand = 0;
+    const looking = setInterval(() => {
+      inHand = Math.max(inHand, worker.underWay());
+    }, 1);
+    await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 60_000 })));
+    clearInterval(looking);
+    expect(seen.most).toBe(4);
+    expect(inHand).toBeGreaterThan(4);
+    expect(inHand).toBeLessThanOrEqual(12);
+    expect(seen.effects.toSorted()).toEqual(cases.toSorted());
+  });
+
+  test('takes one job after another where it performs one at a time, in their order', async () => {
+    await using stage = await openStage(backend);
+    const { action, seen } = counted(1);
+    const client = await stage.connect(action);
+    const cases = Array.from({ length: 60 }, (_, n) => `O-${n}`);
+    const handles = await client.submitMany(cases.map((caseId) => ({ action, input: { caseId } })));
+    const worker = await stage.startWorker([action], { concurrency: 1 });
+    let inHand = 0;
+    const looking = setInterval(() => {
+      inHand = Math.max(inHand, worker.underWay());
+    }, 1);
+    await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 60_000 })));
+    clearInterval(looking);
+    expect(seen.effects).toEqual(cases);
+    expect(inHand).toBe(1);
+  });
+});
+
+test('commands of one turn reach Redis in one write, in their order, and again after a new connection', async () => {
+  await using stage = await openStage('redis');
+  const redis = writeTogether(new Redis(stage.settings.redisUrl ?? ''));
+  const key = `together:${process.pid}`;
+  try {
+    for (const round of [1, 2]) {
+      await redis.ping();
+      const before = redis.stream.bytesWritten;
+      let writes = 0;
+      const { stream } = redis;
+      const hand = stream._writev?.bind(stream);
+      stream._writev = (chunks, done) => {
+        writes += 1;
+        hand?.(chunks, done);
+      };
+      const pushed = await Promise.all(Array.from({ length: 50 }, (_, n) => redis.rpush(key, n)));
+      expect(pushed.at(-1)).toBe(50 * round);
+      expect(writes).toBe(1);
+      expect(redis.stream.bytesWritten).toBeGreaterThan(before);
+      if (round === 1) {
+        redis.disconnect(true);
+        await new Promise((resolve) => redis.once('ready', resolve));
+      }
+    }
+    expect(await redis.lrange(key, 0, 49)).toEqual(Array.from({ length: 50 }, (_, n) => String(n)));
+  } finally {
+    await redis.del(key);
+    redis.disconnect();
+  }
+});
