@@ -37,24 +37,28 @@ export async function dispatch(queue: JobQueue, intents: readonly Dispatchable[]
  * a finished one that stands in its way. Answers whether there was something to do.
  */
 export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<boolean> {
-  const state = await queue.getJobState(intent.id);
-  if (state === 'unknown') {
+  // the job itself, not its state: to tell that a job waits, Redis looks through all that wait
+  const job = await queue.getJob(intent.id);
+  if (job === undefined) {
     await dispatch(queue, [intent]);
     return true;
   }
-  if (state !== 'completed' && state !== 'failed' && state !== 'delayed') return false;
+  const isFinished = typeof job.finishedOn === 'number';
+  if (!isFinished && job.delay === 0) return false;
   try {
-    if (state === 'delayed') await promote(queue, intent.id);
-    else {
+    if (isFinished) {
       // not retried: it would look like a job that a person retried, and keep what somebody may have made of it
-      await (await queue.getJob(intent.id))?.remove();
+      await job.remove();
       await dispatch(queue, [intent]);
-    }
+    } else await promote(queue, intent.id);
   } catch (error) {
-    if ((await queue.getJobState(intent.id)) === state) throw error; // else somebody else moved it meanwhile
+    // else somebody else moved it meanwhile
+    if (STILL[isFinished ? 'finished' : 'delayed'].has(await queue.getJobState(intent.id))) throw error;
   }
   return true;
 }
+
+const STILL = { finished: new Set(['completed', 'failed']), delayed: new Set(['delayed']) };
 
 /** Calls a job that was put aside, in one command; throws where it is in another state, or isn't there. */
 export async function promote(queue: JobQueue, jobId: string): Promise<void> {

@@ -44,7 +44,7 @@ test('gives up a sweep whose queue stays silent, so that another process can swe
     },
     open: async () => ({ intents: [overdue], next: null }),
   };
-  const silent: Partial<JobQueue> = { getJobState: () => new Promise(() => undefined) };
+  const silent: Partial<JobQueue> = { getJob: () => new Promise(() => undefined) };
   const runtime = { ledger } as unknown as Runtime;
   const sweeper = new Sweeper(runtime, silent as JobQueue, [action], { intervalMs: 1_000, graceMs: 0 });
 
@@ -74,4 +74,34 @@ test('rests nine times as long as it took, so that a long backlog is not looked 
   expect(sweeps).toBe(2);
   await vi.advanceTimersByTimeAsync(2_000);
   await sweeper.stop();
+});
+
+test('looks through a long backlog sweep by sweep, and through all of it at once where jobs are missing', async () => {
+  const read: (string | null)[] = [];
+  let isMissing = false;
+  const ledger: Partial<Ledger> = {
+    exclusively: async (_name, body) => {
+      await body();
+      return true;
+    },
+    open: async (_action, after) => {
+      read.push(after);
+      const page = after === null ? 1 : Number(after) + 1;
+      return { intents: [overdue], next: page < 10 ? String(page) : null };
+    },
+    purge: async () => 0,
+  };
+  const queue = { getJob: async () => (isMissing ? undefined : { delay: 0 }), add: async () => undefined };
+  const runtime = { ledger, log: { info: () => undefined } } as unknown as Runtime;
+  const sweeper = new Sweeper(runtime, queue as unknown as JobQueue, [action], {
+    intervalMs: 1_000,
+    graceMs: 0,
+  });
+  for (let sweep = 0; sweep < 3; sweep += 1) await sweeper.runOnce();
+  expect(read).toEqual([null, '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+
+  isMissing = true;
+  read.length = 0;
+  expect(await sweeper.runOnce()).toMatchObject({ dispatched: 10 });
+  expect(read).toHaveLength(10);
 });

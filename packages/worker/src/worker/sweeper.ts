@@ -1,4 +1,4 @@
-import { type AnyAction, bareError, nextStep, type OpenIntent } from '@latchkey/core';
+import { type AnyAction, bareError, nextStep, type OpenIntent, type SweepCursor } from '@latchkey/core';
 import { ensureJob } from '../queue/dispatch.ts';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
@@ -24,8 +24,11 @@ export interface Swept {
 
 /** Intents a page. */
 const PAGE = 500;
-/** Jobs looked up in one sweep while none is found missing; a long backlog is looked through sweep by sweep. */
-const LOOKUPS = 1_000;
+/**
+ * Pages that one sweep reads while it finds no job missing; a longer backlog is looked through sweep by sweep, so that it
+ * costs those who work it off no more than a short one.
+ */
+const PAGES = 4;
 /** Longest wait for the queue, a page, in milliseconds: who can't reach it must not keep the others from sweeping. */
 const QUEUE_MS = 10_000;
 /** How much longer than a sweep the pause after it is: looking through a long backlog must not slow down who works it off. */
@@ -44,8 +47,8 @@ export class Sweeper {
   readonly #queue: JobQueue;
   readonly #actions: readonly AnyAction[];
   readonly #options: SweepOptions;
-  /** Where the looking-up of jobs goes on, an action: the number of due intents that were passed already. */
-  readonly #passed = new Map<string, number>();
+  /** Where the next sweep goes on, an action. */
+  readonly #cursors = new Map<string, SweepCursor>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -110,25 +113,22 @@ export class Sweeper {
   }
 
   async #sweepOpen(action: AnyAction): Promise<{ dispatched: number; expired: number }> {
-    const from = this.#passed.get(action.name) ?? 0;
-    let seen = 0;
     let dispatched = 0;
     let expired = 0;
-    let cursor: string | null = null;
+    let cursor: SweepCursor | null = this.#cursors.get(action.name) ?? null;
+    let pages = 0;
     do {
       const page = await this.#runtime.ledger.open(action.name, cursor, PAGE);
       expired += await this.#settle(action, page.intents);
       const due = page.intents.filter((intent) => this.#needsJob(action, intent));
-      const looked = due.filter(
-        (_, index) => dispatched > 0 || isBetween(seen + index, from, from + LOOKUPS),
-      );
-      seen += due.length;
-      const repairs = Promise.all(looked.map((intent) => ensureJob(this.#queue, intent)));
+      const repairs = Promise.all(due.map((intent) => ensureJob(this.#queue, intent)));
       const repaired = await within(QUEUE_MS, repairs, silent);
       dispatched += repaired.filter(Boolean).length;
       cursor = page.next;
-    } while (cursor !== null && !this.#stopped);
-    this.#passed.set(action.name, from + LOOKUPS < seen ? from + LOOKUPS : 0);
+      if (page.intents.length > 0) pages += 1;
+    } while (cursor !== null && !this.#stopped && (pages < PAGES || dispatched > 0));
+    if (cursor === null) this.#cursors.delete(action.name);
+    else this.#cursors.set(action.name, cursor);
     return { dispatched, expired };
   }
 
@@ -171,8 +171,4 @@ export class Sweeper {
 
 function silent(): never {
   throw new Error(`the queue did not answer within ${QUEUE_MS} ms`);
-}
-
-function isBetween(value: number, from: number, to: number): boolean {
-  return value >= from && value < to;
 }
