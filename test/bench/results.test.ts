@@ -65,7 +65,7 @@ describe('summaryOf', () => {
     const cells = [
       measured({ ...cell, perSecond: 1_000 }, [50, 50, 50]),
       measured(cell, [1, 2, 30]),
-      measured({ ...cell, contender: 'latchkey-redis' }, [1, 2, 30], 1.5),
+      measured({ ...cell, contender: 'latchkey-redis-add' }, [1, 2, 30], 1.5),
     ];
     expect(summaryOf({ cells }).latencyAddedMs).toBe(1.5);
   });

@@ -87,12 +87,15 @@ export function ratiosOf(results: readonly Measured[]): Ratios {
   };
 }
 
-/** Milliseconds that Latchkey adds to the median latency of raw BullMQ at 100 jobs a second; `null`: not measured. */
+/**
+ * Milliseconds that Latchkey adds to the median latency of raw BullMQ at 100 jobs a second, where producers of both make
+ * the same call, `queue.add`; `null`: not measured.
+ */
 export function latencyAddedMs(results: readonly Measured[]): number | null {
   const medians = (contender: string) =>
     cellOf(results, { axis: 'latency', contender, concurrency: 50, perSecond: 100 })?.rounds ?? [];
   const base = medians('bullmq-redis');
-  const added = medians('latchkey-redis').flatMap((round, index) => {
+  const added = medians('latchkey-redis-add').flatMap((round, index) => {
     const [with_, without] = [round?.latency?.p50, base[index]?.latency?.p50];
     return with_ === undefined || without === undefined ? [] : [with_ - without];
   });

@@ -7,7 +7,7 @@ export const latency: Axis = {
   title: 'Latency from end to end',
   cells({ quick }) {
     const contenders = quick
-      ? ['bullmq-redis', 'latchkey-redis']
+      ? ['bullmq-redis', 'latchkey-redis-add']
       : ['bullmq-redis', 'latchkey-redis', 'latchkey-redis-add'];
     const seconds = quick ? 3 : 10;
     return (quick ? [100] : [100, 1_000]).flatMap((perSecond) =>

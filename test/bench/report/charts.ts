@@ -98,7 +98,7 @@ function concurrencyChart(cells: readonly Measured[]): string {
   return lineChart(
     'No-op effect by concurrency',
     'jobs a second; median of all rounds',
-    'jobs under way at once',
+    'concurrency',
     lines,
   );
 }

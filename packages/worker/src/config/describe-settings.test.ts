@@ -11,7 +11,7 @@ describe('the settings', () => {
 
   test('are described for flags and for the environment', () => {
     expect(describeFlag('concurrency')).toBe(
-      'jobs under way at once: a whole number from 1 to 10000 (default: 50; or set LATCHKEY_CONCURRENCY)',
+      'effects under way at once: a whole number from 1 to 10000 (default: 50; or set LATCHKEY_CONCURRENCY)',
     );
     const all = describeEnvironment(listSettings().map(([name]) => name));
     for (const [, { variable }] of listSettings()) expect(all).toContain(`  ${variable}`);

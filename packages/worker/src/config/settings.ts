@@ -145,7 +145,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<SettingValues[N
     option: 'concurrency',
     flag: '--concurrency',
     ...wholeNumber(1, 10_000),
-    what: 'jobs under way at once',
+    what: 'effects under way at once',
     byDefault: String(DEFAULTS.concurrency),
     example: '50',
   },

@@ -66,6 +66,15 @@ describe('a job in hand', () => {
     expect(intake.begin('3').mustWait).toBe(false);
   });
 
+  test('counts as often as it is in hand', () => {
+    const intake = new Intake(2, () => undefined);
+    const [stalled, again] = [intake.begin('1'), intake.begin('1')];
+    again.end();
+    expect(intake.underWay).toBe(1);
+    stalled.end();
+    expect(intake.underWay).toBe(0);
+  });
+
   test('is stopped where the queue lost its lock, and nobody else is', () => {
     const intake = new Intake(2, () => undefined);
     const [one, other] = [intake.begin('1'), intake.begin('2')];

@@ -24,7 +24,8 @@ const MOST_AHEAD = 2;
  *
  * How many jobs are taken beyond that follows from Little's law (Operations Research 9 (3), 1961): where effects take
  * long against the bookkeeping, none, so that no job waits here while another worker is idle; where they take next to
- * nothing, twice as many, so that batches are large. A worker that performs one at a time takes one at a time.
+ * nothing, twice as many, so that batches are large. Where effects suddenly take longer, those that are in hand by then wait
+ * for them once. A worker that performs one at a time takes one at a time.
  */
 export class Intake {
   readonly #concurrency: number;
@@ -33,6 +34,7 @@ export class Intake {
   readonly #stays = new Map<string, Stay>();
   #free: number;
   #ahead = 0;
+  #underWay = 0;
   #closed = false;
   /** Since when is looked, and the milliseconds since then for which jobs had permits, and of those after it. */
   #since = performance.now();
@@ -48,7 +50,7 @@ export class Intake {
 
   /** Jobs in hand. */
   get underWay(): number {
-    return this.#stays.size;
+    return this.#underWay;
   }
 
   /** Whether the worker may begin anything new. */
@@ -56,8 +58,9 @@ export class Intake {
     return !this.#closed;
   }
 
-  /** Takes a job in hand; the queue's own lock keeps it from being in hand twice. */
+  /** Takes a job in hand; for the second time, where the queue took it for stalled. */
   begin(id: string): Stay {
+    this.#underWay += 1;
     const stay = new Stay(this, id, this.#permit());
     this.#stays.set(id, stay);
     return stay;
@@ -92,6 +95,7 @@ export class Intake {
 
   /** A job is out of hand. */
   end(stay: Stay, heldMs: number, afterMs: number, now: number): void {
+    this.#underWay -= 1;
     if (this.#stays.get(stay.id) === stay) this.#stays.delete(stay.id);
     this.#heldMs += heldMs;
     this.#afterMs += afterMs;
