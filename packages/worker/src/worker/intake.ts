@@ -117,7 +117,7 @@ export class Intake {
 /** One job in hand. */
 export class Stay {
   readonly id: string;
-  readonly stop = new LazyStop();
+  readonly stop: LazyStop = new LazyStop();
   readonly #intake: Intake;
   readonly #permitted: Promise<void> | null;
   #since = performance.now();
