@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { writeTogether } from '../../packages/worker/src/redis/write-together.ts';
-import { BACKENDS, openStage } from './setup/stage.ts';
+import { BACKENDS, openStage, type Stage } from './setup/stage.ts';
 
 /** An action whose effects take some time, and which remembers how many there were at once. */
 function counted(ms: number) {
@@ -27,40 +27,43 @@ function counted(ms: number) {
   return { action, seen };
 }
 
+type Counted = ReturnType<typeof counted>;
+
+/** Has one worker perform so many cases; answers how many jobs it had in hand at most. */
+async function perform(
+  stage: Stage,
+  cases: readonly string[],
+  { action, seen }: Counted,
+  concurrency: number,
+) {
+  const client = await stage.connect(action);
+  const handles = await client.submitMany(cases.map((caseId) => ({ action, input: { caseId } })));
+  const worker = await stage.startWorker([action], { concurrency });
+  let inHand = 0;
+  const looking = setInterval(() => {
+    inHand = Math.max(inHand, worker.underWay());
+  }, 1);
+  await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 60_000 })));
+  clearInterval(looking);
+  return { inHand, ...seen };
+}
+
 describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
   test('performs as many at once as it is told, though it has more in hand', async () => {
     await using stage = await openStage(backend);
-    const { action, seen } = counted(1);
-    const client = await stage.connect(action);
     const cases = Array.from({ length: 600 }, (_, n) => `M-${n}`);
-    const handles = await client.submitMany(cases.map((caseId) => ({ action, input: { caseId } })));
-    const worker = await stage.startWorker([action], { concurrency: 4 });
-    let inHand = 0;
-    const looking = setInterval(() => {
-      inHand = Math.max(inHand, worker.underWay());
-    }, 1);
-    await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 60_000 })));
-    clearInterval(looking);
-    expect(seen.most).toBe(4);
+    const { inHand, most, effects } = await perform(stage, cases, counted(1), 4);
+    expect(most).toBe(4);
     expect(inHand).toBeGreaterThan(4);
     expect(inHand).toBeLessThanOrEqual(12);
-    expect(seen.effects.toSorted()).toEqual(cases.toSorted());
+    expect(effects.toSorted()).toEqual(cases.toSorted());
   });
 
   test('takes one job after another where it performs one at a time, in their order', async () => {
     await using stage = await openStage(backend);
-    const { action, seen } = counted(1);
-    const client = await stage.connect(action);
     const cases = Array.from({ length: 60 }, (_, n) => `O-${n}`);
-    const handles = await client.submitMany(cases.map((caseId) => ({ action, input: { caseId } })));
-    const worker = await stage.startWorker([action], { concurrency: 1 });
-    let inHand = 0;
-    const looking = setInterval(() => {
-      inHand = Math.max(inHand, worker.underWay());
-    }, 1);
-    await Promise.all(handles.map((handle) => handle.answer({ timeoutMs: 60_000 })));
-    clearInterval(looking);
-    expect(seen.effects).toEqual(cases);
+    const { inHand, effects } = await perform(stage, cases, counted(1), 1);
+    expect(effects).toEqual(cases);
     expect(inHand).toBe(1);
   });
 });

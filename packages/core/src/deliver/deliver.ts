@@ -61,12 +61,12 @@ export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise
       const held = { record: claimed.record, since: found.since, stop, keep, performed, watch };
       const { kind, record } = await performClaimed(ports, delivery.action, held);
       const stale = kind === 'stale';
-      if (conflict !== null) return refused(conflict, !stale && isFinal(record.state));
-      return disposed(ports, delivery, record, { replayed: stale, ended: !stale });
+      const disposition = await disposed(ports, delivery, record, { replayed: stale, ended: !stale });
+      return conflict === null ? disposition : refused(conflict, 'ended' in disposition && disposition.ended);
     }
     if (conflict !== null) return refused(conflict);
     const next = await proceed(ports, delivery, claimed.record);
-    if (next === 'as it stands')
+    if (next === null)
       return disposed(ports, delivery, claimed.record, { replayed: true, ended: found.ended });
     found = next;
   }
@@ -114,18 +114,18 @@ function contradiction({ action, intent }: Delivery, record: IntentRecord): Inte
   return 'id' in intent ? null : conflictOf(action, record, intent.submission);
 }
 
-/** One step about a record that could not be claimed: what was found after it, or that none is to be made. */
+/** One step about a record that could not be claimed: what was found after it; `null` where none is to be made. */
 async function proceed(
   ports: DeliveryPorts,
   { action, watch = unwatched }: Delivery,
   record: IntentRecord,
-): Promise<Found | 'as it stands'> {
+): Promise<Found | null> {
   const step = nextStep(action, record);
   const since = ports.clock.now();
   switch (step.kind) {
     case 'answer':
     case 'wait':
-      return 'as it stands';
+      return null;
     case 'claim': {
       const claimed = await ports.ledger.claim(wishFor(ports, action, record.id));
       return seen(ports, watch, { claimed, since, ended: false }, 'claim');

@@ -4,6 +4,7 @@ import type { EffectContext, Log } from '../action/effect.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { effectFetch } from './effect-fetch.ts';
 import type { SendGate } from './send-gate.ts';
+import type { Stop } from './stop.ts';
 import { traceparentOf } from './traceparent.ts';
 import { withFields } from './with-fields.ts';
 
@@ -13,7 +14,7 @@ export interface ContextParts {
   readonly record: IntentRecord;
   readonly gate: SendGate;
   /** Holds the signal that the effect gets. */
-  readonly stop: { readonly signal: AbortSignal };
+  readonly stop: Pick<Stop, 'signal'>;
   readonly log: Log;
   /** Milliseconds until the deadline; default: the action's `deadlineMs`. */
   readonly leftMs?: number;

@@ -2,6 +2,7 @@ import { Ambiguous, Declined, type LatchkeyError, messageOf, NotPerformed } from
 import { sortNetworkError } from '../outcome/sort-network-error.ts';
 import { sortResponse } from '../outcome/sort-response.ts';
 import type { SendGate } from './send-gate.ts';
+import type { Stop } from './stop.ts';
 
 /** Methods that RFC 9110, section 9.2.1, calls safe: they have no effect. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
@@ -10,7 +11,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 export interface FetchContext {
   readonly gate: SendGate;
   /** Holds the signal that stops the attempt. */
-  readonly stop: { readonly signal: AbortSignal };
+  readonly stop: Pick<Stop, 'signal'>;
   /** Goes out as `Idempotency-Key`. */
   readonly reference: string;
   readonly traceparent: string;

@@ -1,5 +1,6 @@
 import { LeaseLost } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { LazyStop } from './stop.ts';
 
 /** A right to perform, as its holder sees it. */
 export interface Lease {
@@ -19,9 +20,8 @@ interface Held {
   readonly leaseMs: number;
   until: number;
   renewing: boolean;
-  lost: LeaseLost | undefined;
-  /** Made when somebody asks for the signal: most effects never look at it. */
-  abort: AbortController | undefined;
+  /** Aborts with `LeaseLost`. */
+  readonly lost: LazyStop;
 }
 
 /** Prolongs a lease in the ledger; `false` once it is lost. */
@@ -55,7 +55,7 @@ export class Leases {
   /** Starts renewing; `since` is the monotonic time before the claim was sent. */
   hold(id: string, token: number, leaseMs: number, since: number): Lease {
     const until = since + leaseMs;
-    const held: Held = { id, token, leaseMs, until, renewing: false, lost: undefined, abort: undefined };
+    const held: Held = { id, token, leaseMs, until, renewing: false, lost: new LazyStop() };
     this.#held.add(held);
     this.#stopTick ??= this.#clock.after(TICK_MS, () => this.#tick());
     return new HeldLease(this, held);
@@ -64,7 +64,7 @@ export class Leases {
   /** Throws `LeaseLost` unless a lease surely still holds. */
   assert(held: Held): void {
     if (held.until <= this.#clock.now()) this.#lose(held, 'ran out before it could be renewed');
-    if (held.lost !== undefined) throw held.lost;
+    held.lost.throwIfAborted();
   }
 
   /** Ends the renewals of a lease. */
@@ -97,8 +97,7 @@ export class Leases {
 
   #lose(held: Held, why: string): void {
     this.#held.delete(held);
-    held.lost ??= new LeaseLost(`the lease on intent ${held.id} (attempt ${held.token}) ${why}`);
-    held.abort?.abort(held.lost);
+    held.lost.abort(new LeaseLost(`the lease on intent ${held.id} (attempt ${held.token}) ${why}`));
   }
 }
 
@@ -120,10 +119,7 @@ class HeldLease implements Lease {
   }
 
   get signal(): AbortSignal {
-    const held = this.#held;
-    held.abort ??= new AbortController();
-    if (held.lost !== undefined) held.abort.abort(held.lost);
-    return held.abort.signal;
+    return this.#held.lost.signal;
   }
 
   assert(): void {

@@ -1,8 +1,6 @@
 import { Ambiguous, type LatchkeyError, NotPerformed, SecondEffect } from '../errors.ts';
 import type { Lease } from './leases.ts';
-
-/** Says whether an attempt was stopped; an AbortSignal does. */
-type Stop = Pick<AbortSignal, 'throwIfAborted'>;
+import type { Stop } from './stop.ts';
 
 /**
  * Stands before every send of one attempt: only a holder may send, and only once.
@@ -12,7 +10,7 @@ type Stop = Pick<AbortSignal, 'throwIfAborted'>;
  */
 export class SendGate {
   readonly #lease: Lease;
-  readonly #signal: Stop;
+  readonly #signal: Pick<Stop, 'throwIfAborted'>;
   readonly #assertInTime: () => void;
   #sent = false;
 
@@ -20,7 +18,11 @@ export class SendGate {
    * @param assertInTime throws once the deadline is over by the clock: after a pause of the whole process a send may
    * come before the timer that aborts the signal. Default: there is no deadline
    */
-  constructor(lease: Lease, signal: Stop, assertInTime: () => void = () => undefined) {
+  constructor(
+    lease: Lease,
+    signal: Pick<Stop, 'throwIfAborted'>,
+    assertInTime: () => void = () => undefined,
+  ) {
     this.#lease = lease;
     this.#signal = signal;
     this.#assertInTime = assertInTime;

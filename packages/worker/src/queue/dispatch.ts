@@ -45,20 +45,19 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<
   }
   const isFinished = typeof job.finishedOn === 'number';
   if (!isFinished && job.delay === 0) return false;
+  const states = isFinished ? ['completed', 'failed'] : ['delayed'];
   try {
     if (isFinished) {
       // not retried: it would look like a job that a person retried, and keep what somebody may have made of it
       await job.remove();
       await dispatch(queue, [intent]);
     } else await promote(queue, intent.id);
+    return true;
   } catch (error) {
-    // else somebody else moved it meanwhile
-    if (STILL[isFinished ? 'finished' : 'delayed'].has(await queue.getJobState(intent.id))) throw error;
+    if (states.includes(await queue.getJobState(intent.id))) throw error;
+    return false; // somebody else moved it meanwhile
   }
-  return true;
 }
-
-const STILL = { finished: new Set(['completed', 'failed']), delayed: new Set(['delayed']) };
 
 /** Calls a job that was put aside, in one command; throws where it is in another state, or isn't there. */
 export async function promote(queue: JobQueue, jobId: string): Promise<void> {

@@ -54,8 +54,8 @@ export interface JobWorker {
   close(force?: boolean): Promise<void>;
 }
 
-/** A BullMQ processor with the abort signal that a declared third parameter brings. */
-export type JobProcessor = (job: Job, token?: string, signal?: AbortSignal) => Promise<unknown>;
+/** A BullMQ processor; without a third parameter BullMQ makes no abort signal for each job. */
+export type JobProcessor = (job: Job, token?: string) => Promise<unknown>;
 
 /** BullMQ on one of its backends. */
 export interface QueueBackend {

@@ -35,6 +35,7 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   const stay = intake?.begin(job.id ?? '');
   try {
     if (stay?.mustWait) await stay.mayClaim();
+    // BullMQ may fetch one more job while it closes
     if (intake?.isOpen === false) return await putBack(job, token);
     const since = performance.now();
     const told = runtime.signals.delivery(runtime.log, action.name, job);
