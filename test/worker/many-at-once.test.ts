@@ -1,28 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { atMostOnce, defineAction } from '@latchkey/core';
+import { atMostOnce, defineAction, idempotent } from '@latchkey/core';
 import { Redis } from 'ioredis';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { writeTogether } from '../../packages/worker/src/redis/write-together.ts';
 import { BACKENDS, openStage, type Stage } from './setup/stage.ts';
 
 /** An action whose effects take some time, and which remembers how many there were at once. */
-function counted(ms: number) {
-  const seen = { now: 0, most: 0, effects: [] as string[] };
+function counted(ms: (caseId: string) => number, kind: 'atMostOnce' | 'idempotent' = 'atMostOnce') {
+  const seen = { now: 0, most: 0, started: [] as string[], effects: [] as string[] };
+  const perform = async ({ caseId }: { caseId: string }) => {
+    seen.now += 1;
+    seen.most = Math.max(seen.most, seen.now);
+    seen.started.push(caseId);
+    await sleep(ms(caseId));
+    seen.now -= 1;
+    seen.effects.push(caseId);
+    return { result: caseId };
+  };
   const action = defineAction({
     name: 'message.count',
     input: z.object({ caseId: z.string() }),
     key: ['caseId'],
-    effect: atMostOnce({
-      perform: async ({ caseId }: { caseId: string }) => {
-        seen.now += 1;
-        seen.most = Math.max(seen.most, seen.now);
-        await sleep(ms);
-        seen.now -= 1;
-        seen.effects.push(caseId);
-        return { result: caseId };
-      },
-    }),
+    effect: kind === 'atMostOnce' ? atMostOnce({ perform }) : idempotent({ keyTtlMs: 3_600_000, perform }),
   });
   return { action, seen };
 }
@@ -49,20 +49,61 @@ async function perform(
 }
 
 describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
-  test('performs as many at once as it is told, though it has more in hand', async () => {
-    await using stage = await openStage(backend);
-    const cases = Array.from({ length: 600 }, (_, n) => `M-${n}`);
-    const { inHand, most, effects } = await perform(stage, cases, counted(1), 4);
-    expect(most).toBe(4);
-    expect(inHand).toBeGreaterThan(4);
-    expect(inHand).toBeLessThanOrEqual(12);
-    expect(effects.toSorted()).toEqual(cases.toSorted());
-  });
+  test.each(['atMostOnce', 'idempotent'] as const)(
+    'performs as many at once as it is told, though it has more in hand (%s)',
+    async (kind) => {
+      await using stage = await openStage(backend);
+      const cases = Array.from({ length: 240 }, (_, n) => `M-${n}`);
+      const { inHand, most, effects } = await perform(
+        stage,
+        cases,
+        counted(() => 1, kind),
+        4,
+      );
+      expect(most).toBe(4);
+      expect(inHand).toBeGreaterThan(4);
+      expect(inHand).toBeLessThanOrEqual(12);
+      expect(effects.toSorted()).toEqual(cases.toSorted());
+    },
+  );
+
+  test.each([
+    { kind: 'idempotent', ahead: true },
+    { kind: 'atMostOnce', ahead: false },
+  ] as const)(
+    'claims ahead: $ahead ($kind); what is claimed when it leaves is performed, the rest put back',
+    async ({ kind, ahead }) => {
+      await using stage = await openStage(backend);
+      const { action, seen } = counted((caseId) => (caseId.startsWith('slow') ? 1_500 : 1), kind);
+      const client = await stage.connect(action);
+      const cases = Array.from({ length: 240 }, (_, n) => `${n < 200 ? 'quick' : 'slow'}-${n}`);
+      const handles = await client.submitMany(cases.map((caseId) => ({ action, input: { caseId } })));
+      const count = async (state: string) =>
+        (await Promise.all(handles.map((handle) => handle.status()))).filter((one) => one === state).length;
+      const worker = await stage.startWorker([action], { concurrency: 4 });
+      await vi.waitFor(() => expect(seen.started.at(-1)).toMatch('slow'), 30_000);
+      await sleep(300);
+      const claimed = await count('claimed');
+      if (ahead) expect(claimed).toBeGreaterThan(4);
+      else expect(claimed).toBe(4);
+      expect(claimed).toBeLessThanOrEqual(12);
+      await worker.close();
+      expect(seen.most).toBe(4);
+      expect(seen.started.toSorted()).toEqual(seen.effects.toSorted());
+      expect(await count('succeeded')).toBe(200 + claimed);
+      expect(await count('pending')).toBe(40 - claimed);
+    },
+  );
 
   test('takes one job after another where it performs one at a time, in their order', async () => {
     await using stage = await openStage(backend);
     const cases = Array.from({ length: 60 }, (_, n) => `O-${n}`);
-    const { inHand, effects } = await perform(stage, cases, counted(1), 1);
+    const { inHand, effects } = await perform(
+      stage,
+      cases,
+      counted(() => 1),
+      1,
+    );
     expect(effects).toEqual(cases);
     expect(inHand).toBe(1);
   });

@@ -16,6 +16,7 @@ export {
   type EffectKind,
   type IdempotentEffect,
   idempotent,
+  isRepeatable,
   type Log,
   type Performed,
   type ReconcilableEffect,

@@ -106,6 +106,11 @@ export type Effect<I, R> =
   // biome-ignore lint/suspicious/noExplicitAny: the effect's tables are its own matter, and Transaction is invariant
   TransactionalEffect<I, R, any> | IdempotentEffect<I, R> | ReconcilableEffect<I, R> | AtMostOnceEffect<I, R>;
 
+/** Whether nothing is lost by making an attempt once more, whatever became of the one before: it is fenced, or has a key. */
+export function isRepeatable({ kind }: { readonly kind: EffectKind }): boolean {
+  return kind === 'idempotent' || kind === 'transactional';
+}
+
 /** Name of an effect's kind. */
 export type EffectKind = Effect<unknown, unknown>['kind'];
 

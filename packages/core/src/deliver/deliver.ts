@@ -27,6 +27,11 @@ export interface Delivery {
   readonly keep?: KeepOutcome;
   /** What an earlier delivery of the same job left. */
   readonly kept?: KeptOutcome | null;
+  /**
+   * Asked once the intent is claimed, before its effect starts: the lease is renewed while the effect waits, and its deadline
+   * counts from the end of the wait. `null`: at once, which is the default.
+   */
+  readonly mayPerform?: (() => Promise<void> | null) | undefined;
   /** Called once the effect is over and before its outcome is recorded, by an effect that isn't part of the record. */
   readonly performed?: (() => void) | undefined;
   /** Told of what happens, for traces and metrics; default: nobody. */
@@ -57,8 +62,8 @@ export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise
     if (claimed.kind === 'claimed') {
       // a contradicting delivery that happened to claim performs the first input all the same: nobody else will soon
       await reach(hook, 'claimed', claimed.record.id);
-      const { stop, keep, performed } = delivery;
-      const held = { record: claimed.record, since: found.since, stop, keep, performed, watch };
+      const { stop, keep, mayPerform, performed } = delivery;
+      const held = { record: claimed.record, since: found.since, stop, keep, mayPerform, performed, watch };
       const { kind, record } = await performClaimed(ports, delivery.action, held);
       const stale = kind === 'stale';
       const disposition = await disposed(ports, delivery, record, { replayed: stale, ended: !stale });

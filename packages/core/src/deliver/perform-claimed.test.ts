@@ -35,12 +35,13 @@ async function scene() {
   if (claimed.kind !== 'claimed') throw new Error('not claimed');
   const leases = new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs));
   const ports = { ledger, leases, clock, log, newClaimant: () => 'worker/2' };
-  const run = (change: Partial<IntentRecord> = {}) => {
+  const run = (change: Partial<IntentRecord> = {}, mayPerform?: () => Promise<void>) => {
     const held = {
       record: { ...claimed.record, ...change },
       since: 0,
       stop: undefined,
       keep: undefined,
+      mayPerform,
       watch: unwatched,
     };
     return performClaimed(ports, action, held);
@@ -66,5 +67,25 @@ test('sends nothing after its deadline, which counts from before the claim', asy
   await clock.advance(action.deadlineMs);
   const { record } = await run();
   expect(record).toMatchObject({ state: 'pending', error: { code: 'NOT_PERFORMED' } });
+  expect(sends.count).toBe(0);
+});
+
+test('waits until it may perform, under its lease; its deadline counts from then', async () => {
+  const { action, clock, run, sends } = await scene();
+  const permit = Promise.withResolvers<void>();
+  const done = run({}, () => permit.promise);
+  for (let waited = 0; waited <= action.deadlineMs; waited += action.leaseMs / 4)
+    await clock.advance(action.leaseMs / 4);
+  expect(sends.count).toBe(0);
+  permit.resolve();
+  expect((await done).record).toMatchObject({ state: 'succeeded', token: 1 });
+  expect(sends.count).toBe(1);
+});
+
+test("sends nothing again where the remote's key window ended while it waited", async () => {
+  const { action, clock, run, sends } = await scene();
+  const wait = () => clock.advance(action.leaseMs / 4);
+  const { record } = await run({ sentAgoMs: KEY_TTL_MS - action.deadlineMs - 1, claimedAgoMs: 0 }, wait);
+  expect(record).toMatchObject({ state: 'in_doubt', dueInMs: null });
   expect(sends.count).toBe(0);
 });

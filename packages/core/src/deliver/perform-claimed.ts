@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { AnyAction } from '../action/action.ts';
-import type { Performed } from '../action/effect.ts';
+import { isRepeatable, type Performed } from '../action/effect.ts';
 import { DeadlineExceeded, type LatchkeyError, NotPerformed } from '../errors.ts';
 import type { Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
@@ -27,6 +27,8 @@ export interface Held {
   readonly stop: Stop | undefined;
   /** Leaves an outcome with the delivery while the ledger can't be reached. */
   readonly keep: KeepOutcome | undefined;
+  /** Asked before the effect starts; `null`: at once. */
+  readonly mayPerform?: (() => Promise<void> | null) | undefined;
   /** Called once the effect is over and before its outcome is recorded. */
   readonly performed?: (() => void) | undefined;
   readonly watch: DeliveryWatch;
@@ -36,6 +38,8 @@ interface Running {
   readonly action: AnyAction;
   readonly held: Held;
   readonly lease: Lease;
+  /** Monotonic time from which the deadline counts. */
+  from: number;
 }
 
 /** Performs a claimed intent's effect under its lease, and records what came of it. */
@@ -43,8 +47,13 @@ export async function performClaimed(ports: DeliveryPorts, action: AnyAction, he
   const { record, watch } = held;
   if (record.unreadable) return wait(ports, action, held, record.unreadable);
   const lease = ports.leases.hold(record.id, record.token, action.leaseMs, held.since);
-  const running = { action, held, lease };
+  const running = { action, held, lease, from: held.since };
   try {
+    const wait = held.mayPerform?.() ?? null;
+    if (wait !== null) {
+      await wait;
+      running.from = ports.clock.now();
+    }
     let done: Recorded;
     if (action.effect.kind === 'transactional') done = await performInTransaction(ports, running);
     else {
@@ -105,7 +114,7 @@ function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<u
   const { effect } = action;
   const body = (): Promise<Performed> => {
     gate.check(); // the event loop may have been blocked since the claim
-    assertKeyKnown(action, record);
+    assertKeyKnown(running);
     if (effect.kind !== 'transactional') return effect.perform(input, ctx);
     return effect.perform(input, Object.assign(ctx, { tx: tx as Transaction<unknown> }));
   };
@@ -113,16 +122,17 @@ function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<u
 }
 
 /**
- * Monotonic time of an attempt's deadline. It counts from before the claim, so that it is over here no later than by
- * the ledger's clock; a transactional effect is fenced, and its time counts from the start of its transaction.
+ * Monotonic time of an attempt's deadline. Where the effect didn't wait it counts from before the claim, so that it is
+ * over here no later than by the ledger's clock; a transactional effect is fenced, and its time counts from the start of
+ * its transaction.
  */
-function deadlineOf(clock: Clock, { action, held }: Running): number {
-  return (action.effect.kind === 'transactional' ? clock.now() : held.since) + action.deadlineMs;
+function deadlineOf(clock: Clock, { action, from }: Running): number {
+  return (action.effect.kind === 'transactional' ? clock.now() : from) + action.deadlineMs;
 }
 
 /** Between the decision to send again and the claim the remote's key window may have come to its end. */
-function assertKeyKnown(action: AnyAction, record: IntentRecord): void {
-  if (action.effect.kind === 'idempotent' && !withinKeyWindow(action, record, 0))
+function assertKeyKnown({ action, held, from }: Running): void {
+  if (action.effect.kind === 'idempotent' && !withinKeyWindow(action, held.record, from - held.since))
     throw new NotPerformed("nothing was sent again: the remote's key window is over");
 }
 
@@ -131,5 +141,5 @@ function assertKeyKnown(action: AnyAction, record: IntentRecord): void {
  * where it can be repeated safely. The others still hold their lease, so that finishing is better than a doubt.
  */
 function mayBeCutShort(action: AnyAction): boolean {
-  return action.effect.kind === 'idempotent' || action.effect.kind === 'transactional';
+  return isRepeatable(action.effect);
 }

@@ -7,6 +7,7 @@ import {
   type DeliveryWatch,
   type Disposition,
   deliver,
+  isRepeatable,
   type KeptOutcome,
   LatchkeyError,
   type Log,
@@ -34,7 +35,9 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   const { action, job, token } = taken;
   const stay = intake?.begin(job.id ?? '');
   try {
-    if (stay?.mustWait) await stay.mayClaim();
+    // what a dead claimant leaves in doubt is claimed only when it may be performed at once
+    const permit = mayBeClaimedAhead(action) ? null : (stay?.mayClaim() ?? null);
+    if (permit !== null) await permit;
     // BullMQ may fetch one more job while it closes
     if (intake?.isOpen === false) return await putBack(job, token);
     const since = performance.now();
@@ -61,6 +64,14 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   } finally {
     stay?.end();
   }
+}
+
+/**
+ * Whether an intent may be claimed before it can be performed: yes where nothing but a lease is lost if its claimant dies
+ * in between. One that shares an entity holds up others.
+ */
+function mayBeClaimedAhead({ effect, entity }: AnyAction): boolean {
+  return entity === null && isRepeatable(effect);
 }
 
 /** The job comes back later, and holds no place meanwhile. */
@@ -162,6 +173,7 @@ function deliveryOf(
       // in the job's progress, because its data can be edited by hand
       keep: (outcome) => job.updateProgress({ latchkey: outcome }),
       kept: keptIn(job.progress),
+      mayPerform: stay === undefined ? undefined : () => stay.mayPerform(),
       // one that shares an entity goes on with the next in turn, and keeps its permit for that
       performed: action.entity === null ? () => stay?.performed() : undefined,
       watch,

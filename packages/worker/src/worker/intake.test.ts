@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers());
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** An intake whose jobs hold a permit for `heldMs`, and take `afterMs` more until they are acknowledged. */
+/** An intake whose jobs take `otherMs` for claim and record, and in between hold a permit for `heldMs`. */
 function working(concurrency: number) {
   const taken: number[] = [];
   const intake = new Intake(concurrency, (jobs) => taken.push(jobs));
@@ -14,56 +14,105 @@ function working(concurrency: number) {
   return {
     intake,
     taken,
-    async run(heldMs: number, afterMs: number, count: number) {
+    async run(heldMs: number, otherMs: number, count: number) {
       for (let job = 0; job < count; job += 1) {
         jobs += 1;
         const stay = intake.begin(`job ${jobs}`);
+        await pass(otherMs / 2);
+        await stay.mayPerform();
         await pass(heldMs);
         stay.performed();
-        await pass(afterMs);
+        await pass(otherMs / 2);
         stay.end();
       }
     },
   };
 }
 
+/** A job in hand that asks at once whether it may perform. */
+function performing(intake: Intake, id: string) {
+  const stay = intake.begin(id);
+  return { stay, wait: stay.mayPerform() };
+}
+
 describe('a job in hand', () => {
-  test('waits while as many as allowed claim and perform, and no longer', async () => {
-    const intake = new Intake(2, () => undefined);
-    const [first, second, third] = [intake.begin('1'), intake.begin('2'), intake.begin('3')];
-    expect([first.mustWait, second.mustWait, third.mustWait]).toEqual([false, false, true]);
-    let permitted = false;
-    const waits = third.mayClaim().then(() => {
-      permitted = true;
-    });
-    await pass(1_000);
-    expect(permitted).toBe(false);
-    first.performed();
-    await waits;
-    expect(permitted).toBe(true);
-    expect(intake.underWay).toBe(3);
+  test.each(['mayClaim', 'mayPerform'] as const)(
+    'waits (%s) while as many as allowed have permits, and no longer',
+    async (asks) => {
+      const intake = new Intake(2, () => undefined);
+      const [first, second, third] = [intake.begin('1'), intake.begin('2'), intake.begin('3')];
+      expect([first[asks](), second[asks]()]).toEqual([null, null]);
+      let permitted = false;
+      const waits = third[asks]()?.then(() => {
+        permitted = true;
+      });
+      await pass(1_000);
+      expect(permitted).toBe(false);
+      first.performed();
+      await waits;
+      expect(permitted).toBe(true);
+      expect(intake.underWay).toBe(3);
+    },
+  );
+
+  test('asks once: with a permit for its claim it may perform', () => {
+    const intake = new Intake(1, () => undefined);
+    const only = intake.begin('1');
+    expect(only.mayClaim()).toBe(null);
+    expect(only.mayPerform()).toBe(null);
+    only.end();
+    expect(performing(intake, '2').wait).toBe(null);
+    expect(performing(intake, '3').wait).not.toBe(null);
   });
 
   test('gives its permit back once, whether it performs or only ends', () => {
     const intake = new Intake(1, () => undefined);
-    const first = intake.begin('1');
+    const first = performing(intake, '1').stay;
     first.performed();
     first.end();
-    const second = intake.begin('2');
-    expect(second.mustWait).toBe(false);
-    expect(intake.begin('3').mustWait).toBe(true);
-    second.end();
+    const second = performing(intake, '2');
+    expect(second.wait).toBe(null);
+    expect(performing(intake, '3').wait).not.toBe(null);
+    second.stay.end();
     expect(intake.underWay).toBe(1);
   });
 
-  test('is let in, to be put back, when the worker leaves', async () => {
+  test('has no permit to give back where it never asked for one', () => {
     const intake = new Intake(1, () => undefined);
-    intake.begin('1');
-    const late = intake.begin('2');
+    performing(intake, '1');
+    intake.begin('a duplicate').end();
+    expect(performing(intake, '2').wait).not.toBe(null);
+  });
+
+  test('is let in, to be put back, when the worker leaves before its claim', async () => {
+    const intake = new Intake(1, () => undefined);
+    performing(intake, '1');
+    const late = intake.begin('2').mayClaim();
     intake.close();
-    await late.mayClaim();
+    await late;
     expect(intake.isOpen).toBe(false);
-    expect(intake.begin('3').mustWait).toBe(false);
+    expect(intake.begin('3').mayClaim()).toBe(null);
+  });
+
+  test('performs in its turn when the worker leaves after its claim', async () => {
+    const intake = new Intake(1, () => undefined);
+    const first = performing(intake, '1');
+    const unclaimed = intake.begin('2');
+    const unclaimedWaits = unclaimed.mayClaim();
+    const claimed = performing(intake, '3');
+    let performs = false;
+    const waits = claimed.wait?.then(() => {
+      performs = true;
+    });
+    intake.close();
+    await unclaimedWaits;
+    first.stay.end();
+    await pass(1_000);
+    expect(performs).toBe(false); // one was let in beyond the number
+    unclaimed.end();
+    await waits;
+    expect(performs).toBe(true);
+    expect(performing(intake, '4').wait).not.toBe(null);
   });
 
   test('counts as often as it is in hand', () => {
@@ -87,10 +136,10 @@ describe('a job in hand', () => {
 });
 
 describe('jobs beyond those that perform', () => {
-  test('are taken for the time that a job takes after its effect', async () => {
+  test('are taken for the time that a job takes beside its effect', async () => {
     const { run, taken } = working(100);
-    await run(20, 5, 10);
-    expect(taken).toEqual([150]);
+    await run(20, 6, 10);
+    expect(taken).toEqual([160]);
   });
 
   test('are twice as many at most', async () => {
@@ -101,7 +150,7 @@ describe('jobs beyond those that perform', () => {
 
   test('are none where effects take long against the bookkeeping', async () => {
     const { run, taken } = working(10);
-    await run(5_000, 5, 3);
+    await run(5_000, 6, 3);
     expect(taken).toEqual([]);
   });
 
@@ -117,7 +166,7 @@ describe('jobs beyond those that perform', () => {
     expect(taken).toEqual([200]);
     await run(20, 6, 12);
     expect(taken).toEqual([200]);
-    await run(100, 5, 5);
-    expect(taken.at(-1)).toBe(110);
+    await run(100, 6, 5);
+    expect(taken.at(-1)).toBe(112);
   });
 });

@@ -19,8 +19,8 @@ const ALLOWANCE = 2;
 const MOST_AHEAD = 2;
 
 /**
- * The jobs that a worker has in hand. `concurrency` bounds those that claim and perform; a job whose outcome is on its
- * way into the ledger, or whose acknowledgement is on its way to the queue, keeps nobody from performing.
+ * The jobs that a worker has in hand. `concurrency` bounds those that perform; a job that is being claimed, whose outcome
+ * is on its way into the ledger, or whose acknowledgement is on its way to the queue, keeps nobody from performing.
  *
  * How many jobs are taken beyond that follows from Little's law (Operations Research 9 (3), 1961): where effects take
  * long against the bookkeeping, none, so that no job waits here while another worker is idle; where they take next to
@@ -30,16 +30,16 @@ const MOST_AHEAD = 2;
 export class Intake {
   readonly #concurrency: number;
   readonly #take: (jobs: number) => void;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
   readonly #stays = new Map<string, Stay>();
   #free: number;
   #ahead = 0;
   #underWay = 0;
   #closed = false;
-  /** Since when is looked, and the milliseconds since then for which jobs had permits, and of those after it. */
+  /** Since when is looked, and the milliseconds since then for which jobs had permits, and neither had nor awaited one. */
   #since = performance.now();
   #heldMs = 0;
-  #afterMs = 0;
+  #otherMs = 0;
 
   /** @param take told how many jobs the worker may have in hand, whenever that changes */
   constructor(concurrency: number, take: (jobs: number) => void) {
@@ -61,7 +61,7 @@ export class Intake {
   /** Takes a job in hand; for the second time, where the queue took it for stalled. */
   begin(id: string): Stay {
     this.#underWay += 1;
-    const stay = new Stay(this, id, this.#permit());
+    const stay = new Stay(this, id);
     this.#stays.set(id, stay);
     return stay;
   }
@@ -71,47 +71,61 @@ export class Intake {
     this.#stays.get(id)?.stop.abort(new Error("the queue's lock was lost"));
   }
 
-  #permit(): Promise<void> | null {
-    if (this.#free <= 0 && !this.#closed) return new Promise((resolve) => this.#waiting.push(resolve));
+  /** The worker leaves: who waits for a permit before its claim waits no longer, and is to be put back. */
+  close(): void {
+    this.#closed = true;
+    for (const { isClaimed, goOn } of this.#waiting.splice(0)) {
+      if (isClaimed) this.#waiting.push({ isClaimed, goOn });
+      else {
+        this.#free -= 1;
+        goOn();
+      }
+    }
+  }
+
+  /** Takes a permit; `null` where there is one left. */
+  permit(isClaimed: boolean): Promise<void> | null {
+    if (this.#free <= 0 && (isClaimed || !this.#closed))
+      return new Promise((goOn) => this.#waiting.push({ isClaimed, goOn }));
     this.#free -= 1;
     return null;
   }
 
-  /** The worker leaves: who waits for a permit waits no longer, and is to be put back. */
-  close(): void {
-    this.#closed = true;
-    for (const goOn of this.#waiting.splice(0)) {
-      this.#free -= 1;
-      goOn();
-    }
-  }
-
   /** Gives a permit back. */
   free(): void {
+    this.#free += 1;
+    if (this.#free <= 0) return; // some were let in beyond their number, to be put back
     const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+    if (next === undefined) return;
+    this.#free -= 1;
+    next.goOn();
   }
 
   /** A job is out of hand. */
-  end(stay: Stay, heldMs: number, afterMs: number, now: number): void {
+  end(stay: Stay, heldMs: number, otherMs: number, now: number): void {
     this.#underWay -= 1;
     if (this.#stays.get(stay.id) === stay) this.#stays.delete(stay.id);
     this.#heldMs += heldMs;
-    this.#afterMs += afterMs;
+    this.#otherMs += otherMs;
     if (now - this.#since > LOOK_MS && this.#concurrency > 1) this.#adjust(now);
   }
 
   #adjust(now: number): void {
-    const asked = (ALLOWANCE * this.#concurrency * this.#afterMs) / Math.max(this.#heldMs, 0.001);
+    const asked = (ALLOWANCE * this.#concurrency * this.#otherMs) / Math.max(this.#heldMs, 0.001);
     const ahead = Math.min(Math.floor(asked), MOST_AHEAD * this.#concurrency);
     this.#since = now;
     this.#heldMs = 0;
-    this.#afterMs = 0;
+    this.#otherMs = 0;
     if (ahead <= this.#ahead && ahead >= this.#ahead * LOWER_BELOW) return;
     this.#ahead = ahead;
     this.#take(this.#concurrency + ahead);
   }
+}
+
+interface Waiting {
+  /** Whether its intent is claimed, so that it performs even when the worker leaves. */
+  readonly isClaimed: boolean;
+  readonly goOn: () => void;
 }
 
 /** One job in hand. */
@@ -119,39 +133,53 @@ export class Stay {
   readonly id: string;
   readonly stop: LazyStop = new LazyStop();
   readonly #intake: Intake;
-  readonly #permitted: Promise<void> | null;
-  #since = performance.now();
+  readonly #begun = performance.now();
+  /** When it asked for its permit, and got it. */
+  #askedAt: number | undefined;
+  #permittedAt: number | undefined;
   #heldMs: number | undefined;
 
-  constructor(intake: Intake, id: string, permitted: Promise<void> | null) {
+  constructor(intake: Intake, id: string) {
     this.id = id;
     this.#intake = intake;
-    this.#permitted = permitted;
   }
 
-  /** Whether there was no permit left. */
-  get mustWait(): boolean {
-    return this.#permitted !== null;
+  /** Takes a permit before the claim; `null` where nothing is to be waited for. */
+  mayClaim(): Promise<void> | null {
+    return this.#permit(false);
   }
 
-  /** Waits for a permit; this time doesn't count. */
-  async mayClaim(): Promise<void> {
-    await this.#permitted;
-    this.#since = performance.now();
+  /** Takes a permit after the claim, unless it has one; `null` where nothing is to be waited for. */
+  mayPerform(): Promise<void> | null {
+    return this.#permit(true);
   }
 
-  /** Gives its permit back: its effect is over, or there will be none. */
+  #permit(isClaimed: boolean): Promise<void> | null {
+    if (this.#askedAt !== undefined) return null;
+    this.#askedAt = performance.now();
+    const wait = this.#intake.permit(isClaimed);
+    if (wait === null) {
+      this.#permittedAt = this.#askedAt;
+      return null;
+    }
+    return wait.then(() => {
+      this.#permittedAt = performance.now();
+    });
+  }
+
+  /** Gives its permit back, if it has one: its effect is over, or there will be none. */
   performed(): void {
-    if (this.#heldMs !== undefined) return;
-    this.#heldMs = performance.now() - this.#since;
+    if (this.#permittedAt === undefined || this.#heldMs !== undefined) return;
+    this.#heldMs = performance.now() - this.#permittedAt;
     this.#intake.free();
   }
 
   /** It is out of hand. */
   end(): void {
     this.performed();
-    const heldMs = this.#heldMs ?? 0;
     const now = performance.now();
-    this.#intake.end(this, heldMs, now - this.#since - heldMs, now);
+    const heldMs = this.#heldMs ?? 0;
+    const waitedMs = (this.#permittedAt ?? 0) - (this.#askedAt ?? 0);
+    this.#intake.end(this, heldMs, now - this.#begun - heldMs - waitedMs, now);
   }
 }

@@ -119,6 +119,59 @@ describe('a batch', () => {
     expect(sent()).toEqual(['a1', 'b1 c1']);
   });
 
+  test('goes beside others while little is in flight', async () => {
+    const { push, sent } = scripted({ slots: 3 });
+    for (const id of ['a', 'b', 'c']) {
+      void push(id);
+      await turns();
+    }
+    expect(sent()).toEqual(['a1', 'b1', 'c1']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('holds what came in while much was in flight, though slots are free', async () => {
+    const { push, sent, batches } = scripted({ slots: 3 });
+    for (let n = 1; n <= 20; n += 1) void push(`x${n}`);
+    await turns();
+    for (const id of ['a', 'b', 'c']) {
+      void push(id);
+      await turns();
+    }
+    expect(sent()).toHaveLength(1);
+    batches[0]?.answer();
+    await turns();
+    expect(sent().slice(1)).toEqual(['a1 b1 c1']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('waits a tenth of a second at most for another one that is stuck', async () => {
+    const { push, sent } = scripted({ slots: 3 });
+    for (let n = 1; n <= 20; n += 1) void push(`x${n}`);
+    await turns();
+    void push('a');
+    await turns();
+    await pass(99);
+    expect(sent()).toHaveLength(1);
+    void push('b');
+    await pass(1);
+    expect(sent().slice(1)).toEqual(['a1 b1']);
+    void push('c');
+    await turns();
+    expect(sent()).toHaveLength(2);
+    await pass(100);
+    expect(sent().slice(2)).toEqual(['c1']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('waits for none where it is full', async () => {
+    const { push, sent } = scripted({ slots: 3, maxBatch: 25 });
+    for (let n = 1; n <= 20; n += 1) void push(`x${n}`);
+    await turns();
+    for (let n = 1; n <= 25; n += 1) void push(`y${n}`);
+    await turns();
+    expect(sent()).toHaveLength(2);
+  });
+
   test('is answered in the order in which it came', async () => {
     const { push } = scripted({ auto: () => undefined });
     const answered: string[] = [];

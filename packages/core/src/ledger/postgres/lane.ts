@@ -12,7 +12,7 @@ export interface LaneOptions<Item, Result> {
   readonly connect: () => Promise<Session>;
   /** Batches in flight at most, each on its own connection; default 3. */
   readonly slots?: number;
-  /** Items in a batch at most; default 100. */
+  /** Items in a batch at most; default 500. */
   readonly maxBatch?: number;
   /** Keeps the order of the requests within a batch, instead of sorting by id; default `false`. */
   readonly inOrder?: boolean;
@@ -38,11 +38,19 @@ interface Slot {
 }
 
 /**
+ * From so many items in flight on, others wait for these and go as one batch: a statement costs the database as much as
+ * some ten rows before its first one.
+ */
+const COALESCE_FROM = 20;
+/** How long others wait for a batch, in milliseconds: one whose connection died silently, or who waits for a lock, holds up nobody. */
+const COALESCE_MS = 100;
+
+/**
  * Group commit: coalesces single requests into multi-row statements, so that many of them share one commit.
  *
- * No timer holds a request back: a batch goes out as soon as a slot is free, and holds what came in meanwhile, so
- * an idle lane adds no wait and a loaded one makes large batches. When the database is away, requests wait here;
- * a batch that fails for its rows is sent again one by one, so that one bad row fails alone.
+ * An idle lane adds no wait: as long as little is in flight, a request goes out at once. A loaded one makes large batches:
+ * each holds what came in while the one before was under way. When the database is away, requests wait here; a batch
+ * that fails for its rows is sent again one by one, so that one bad row fails alone.
  */
 export class Lane<Item, Result> {
   readonly #options: Required<LaneOptions<Item, Result>>;
@@ -54,9 +62,12 @@ export class Lane<Item, Result> {
   /** Outages seen in a row, and the end of the pause after the last one. */
   #outages = 0;
   #pause: NodeJS.Timeout | undefined;
+  /** Items in flight, and the end of the time that others wait for them. */
+  #inFlight = 0;
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(options: LaneOptions<Item, Result>) {
-    this.#options = { slots: 3, maxBatch: 100, inOrder: false, onBatch: () => undefined, ...options };
+    this.#options = { slots: 3, maxBatch: 500, inOrder: false, onBatch: () => undefined, ...options };
     this.#slots = Array.from({ length: this.#options.slots }, () => ({ session: undefined, busy: false }));
   }
 
@@ -74,6 +85,7 @@ export class Lane<Item, Result> {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#pause);
+    this.#stopWaiting();
     for (const timer of this.#resting.values()) clearTimeout(timer);
     for (const { reject } of [...this.#queue.splice(0), ...this.#resting.keys()]) reject(ledgerClosed());
     this.#resting.clear();
@@ -89,12 +101,24 @@ export class Lane<Item, Result> {
     });
   }
 
-  #flush(): void {
+  #flush(isLate = false): void {
+    if (isLate) this.#stopWaiting();
     if (this.#pause !== undefined) return; // its end flushes
     for (const slot of this.#slots) {
       if (this.#queue.length === 0) return;
-      if (!slot.busy) void this.#work(slot, this.#take());
+      if (slot.busy) continue;
+      if (!isLate && this.#inFlight >= COALESCE_FROM && this.#queue.length < this.#options.maxBatch) {
+        this.#patience ??= setTimeout(() => this.#flush(true), COALESCE_MS);
+        return;
+      }
+      this.#stopWaiting();
+      void this.#work(slot, this.#take());
     }
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
   }
 
   /** Takes the next batch, of distinct ids. */
@@ -115,6 +139,7 @@ export class Lane<Item, Result> {
 
   async #work(slot: Slot, batch: Waiting<Item, Result>[]): Promise<void> {
     slot.busy = true;
+    this.#inFlight += batch.length;
     try {
       await this.#send(slot, batch);
       this.#outages = 0;
@@ -125,6 +150,7 @@ export class Lane<Item, Result> {
       this.#fail(slot, batch, error);
     } finally {
       slot.busy = false;
+      this.#inFlight -= batch.length;
       if (this.#closed) slot.session?.close();
       else if (this.#queue.length > 0) this.#flushSoon();
     }
