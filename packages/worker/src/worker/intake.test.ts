@@ -142,11 +142,17 @@ describe('jobs beyond those that perform', () => {
     expect(taken).toEqual([160]);
   });
 
-  test('are twice as many at most', async () => {
-    const { run, taken } = working(100);
-    await run(1, 50, 10);
-    expect(taken).toEqual([300]);
-  });
+  test.each([
+    { concurrency: 100, most: 500 },
+    { concurrency: 500, most: 1_300 },
+  ])(
+    'are four times as many at most, and 800 in all: $most for $concurrency',
+    async ({ concurrency, most }) => {
+      const { run, taken } = working(concurrency);
+      await run(1, 50, 10);
+      expect(taken).toEqual([most]);
+    },
+  );
 
   test('are none where effects take long against the bookkeeping', async () => {
     const { run, taken } = working(10);

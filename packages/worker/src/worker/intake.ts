@@ -15,8 +15,8 @@ const LOWER_BELOW = 0.5;
  */
 const ALLOWANCE = 2;
 
-/** Jobs that are taken ahead at most, for each one that may be performed. */
-const MOST_AHEAD = 2;
+/** Jobs that are taken ahead at most, for each one that may be performed, and in all: larger batches save nothing more. */
+const MOST_AHEAD = { each: 4, all: 800 } as const;
 
 /**
  * The jobs that a worker has in hand. `concurrency` bounds those that perform; a job that is being claimed, whose outcome
@@ -24,8 +24,8 @@ const MOST_AHEAD = 2;
  *
  * How many jobs are taken beyond that follows from Little's law (Operations Research 9 (3), 1961): where effects take
  * long against the bookkeeping, none, so that no job waits here while another worker is idle; where they take next to
- * nothing, twice as many, so that batches are large. Where effects suddenly take longer, those that are in hand by then wait
- * for them once. A worker that performs one at a time takes one at a time.
+ * nothing, several times as many, so that batches are large. Where effects suddenly take longer, those that are in hand by
+ * then wait for them once. A worker that performs one at a time takes one at a time.
  */
 export class Intake {
   readonly #concurrency: number;
@@ -112,7 +112,7 @@ export class Intake {
 
   #adjust(now: number): void {
     const asked = (ALLOWANCE * this.#concurrency * this.#otherMs) / Math.max(this.#heldMs, 0.001);
-    const ahead = Math.min(Math.floor(asked), MOST_AHEAD * this.#concurrency);
+    const ahead = Math.min(Math.floor(asked), MOST_AHEAD.each * this.#concurrency, MOST_AHEAD.all);
     this.#since = now;
     this.#heldMs = 0;
     this.#otherMs = 0;
