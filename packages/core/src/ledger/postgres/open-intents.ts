@@ -3,6 +3,7 @@ import type { State } from '../../states.ts';
 import type { OpenIntent, SweepCursor } from '../ledger.ts';
 import type { PatientPool } from './patient-pool.ts';
 import { advanceText, openText, stragglersText, tidyStragglersText } from './statements/open-intents.ts';
+import { sweepRows } from './sweep-rows.ts';
 import type { Tables } from './tables.ts';
 
 interface OpenRow {
@@ -22,9 +23,6 @@ interface OpenRow {
   xid: string;
 }
 
-/** Longest wait for a sweep's statement, in milliseconds: after a long outage it has much to read. */
-export const SWEEP_TIMEOUT_MS = 600_000;
-
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -37,8 +35,7 @@ export async function openIntents(
   page: { action: string; after: SweepCursor | null; limit: number },
 ): Promise<{ intents: OpenIntent[]; next: SweepCursor | null }> {
   const { action, limit } = page;
-  const rowsOf = <R>(text: string, values: readonly unknown[]) =>
-    pool.rows<R>(text, values, SWEEP_TIMEOUT_MS);
+  const rowsOf = <R>(text: string, values: readonly unknown[]) => sweepRows<R>(pool, text, values);
   if (page.after === null) {
     await rowsOf(advanceText(tables), [action]);
     await rowsOf(tidyStragglersText(tables), [action]);

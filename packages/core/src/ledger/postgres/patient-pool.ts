@@ -60,9 +60,9 @@ export class PatientPool {
     return { client, durability };
   }
 
-  /** Runs one statement that is safe to send again; after `timeoutMs` its connection counts as lost. */
-  rows<R>(text: string, values: readonly unknown[], timeoutMs: number = this.queryTimeoutMs): Promise<R[]> {
-    const query: TimedQuery = { text, values: [...values], query_timeout: timeoutMs };
+  /** Runs one statement that is safe to send again; after `queryTimeoutMs` its connection counts as lost. */
+  rows<R>(text: string, values: readonly unknown[]): Promise<R[]> {
+    const query: TimedQuery = { text, values: [...values], query_timeout: this.queryTimeoutMs };
     return this.patiently(async ({ client }) => (await client.query(query)).rows as R[]);
   }
 

@@ -1,6 +1,6 @@
-import { SWEEP_TIMEOUT_MS } from './open-intents.ts';
 import type { PatientPool } from './patient-pool.ts';
 import { purgeStragglersText, purgeText } from './statements/purge.ts';
+import { sweepRows } from './sweep-rows.ts';
 import type { Tables } from './tables.ts';
 
 /** Purges one page in the order of submission, and one of stragglers; answers how many intents became tombstones. */
@@ -11,7 +11,7 @@ export async function purgeIntents(
 ): Promise<number> {
   let purged = 0;
   for (const text of [purgeText(tables), purgeStragglersText(tables)]) {
-    const [row] = await pool.rows<{ purged: number }>(text, [page.action, page.limit], SWEEP_TIMEOUT_MS);
+    const [row] = await sweepRows<{ purged: number }>(pool, text, [page.action, page.limit]);
     purged += row?.purged ?? 0;
   }
   return purged;

@@ -1,5 +1,6 @@
 import { InvalidQuery } from '../../errors.ts';
 import type { TimedQuery } from './durability.ts';
+import { INDEX_SETTINGS } from './index-settings.ts';
 import type { PatientPool } from './patient-pool.ts';
 import type { Query } from './statements/search.ts';
 
@@ -12,14 +13,8 @@ export type Ask = <R>(query: Query) => Promise<R[]>;
 /** SQLSTATE of a statement that was cancelled for its time. */
 const CANCELLED = '57014';
 
-/**
- * Index plans, whatever the planner thinks of a table that nobody has analysed yet: each branch of a search walks an
- * index in its order and stops early.
- */
-export const SEARCH_SETTINGS: string = `set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off;
-  set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_hashagg = off;
-  set local enable_memoize = off; set local jit = off; set local max_parallel_workers_per_gather = 0;
-  set local statement_timeout = ${SEARCH_TIMEOUT_MS}`;
+/** Each branch of a search walks an index in its order and stops early. */
+export const SEARCH_SETTINGS: string = `${INDEX_SETTINGS}; set local statement_timeout = ${SEARCH_TIMEOUT_MS}`;
 
 /**
  * Runs `read` in a transaction that sees one state of the ledger, and changes nothing.
