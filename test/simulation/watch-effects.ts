@@ -53,14 +53,14 @@ export class WatchEffects {
 
   /** A worker's own check has let a send out: its lease and its deadline must hold by the ledger's clock. */
   letOut(id: string, attempt: number): void {
-    const { plan, row, readAt, claimedAt } = this.#watch.of(id);
+    const { plan, row, readAt, begunAt } = this.#watch.of(id);
     const { now } = this.#scheduler;
     const left = (row?.leaseLeftMs ?? 0) - (now - readAt);
     if (row?.state !== 'claimed' || row.token !== attempt || left < 0)
       this.#blame(
         `attempt ${attempt} was let out when ${plan.name} was ${row?.state} (lease left: ${left} ms)`,
       );
-    const over = now - (claimedAt.get(attempt) ?? 0) - TIMES.deadlineMs;
+    const over = now - (begunAt.get(attempt) ?? 0) - TIMES.deadlineMs;
     if (over > 0) this.#blame(`attempt ${attempt} of ${plan.name} was let out ${over} ms after its deadline`);
   }
 
@@ -140,9 +140,9 @@ function referenceNow({ id, row }: Watched): string {
 }
 
 /** Whether a second effect came about as `docs/guarantees.md` says that it may. */
-function isKnownGap({ plan, claimedAt }: Watched, effects: readonly Landed[]): boolean {
+function isKnownGap({ plan, begunAt }: Watched, effects: readonly Landed[]): boolean {
   const { effect } = plan.action;
-  const lateness = ({ at, attempt }: Landed) => at - (claimedAt.get(attempt) ?? 0) - TIMES.deadlineMs;
+  const lateness = ({ at, attempt }: Landed) => at - (begunAt.get(attempt) ?? 0) - TIMES.deadlineMs;
   const last = effects.at(-1);
   if (effect.kind === 'idempotent') return last !== undefined && lateness(last) > 0; // after the remote forgot the key
   const performs = effect.kind === 'reconcilable' && effect.whenAbsent === 'perform';

@@ -21,8 +21,8 @@ export interface Watched {
   row: IntentRecord | null;
   /** Virtual time at which `row` was read. */
   readAt: number;
-  /** When each attempt was claimed, by token. */
-  readonly claimedAt: Map<number, number>;
+  /** When each attempt was claimed, or was let perform after that, by token: its deadline counts from there. */
+  readonly begunAt: Map<number, number>;
   /** Every final answer that stood in the row; more than one only where a person replayed or reran it. */
   readonly finals: FinalAnswer[];
   /** Generations of which a delivery was told that it is the first to succeed. */
@@ -55,6 +55,12 @@ export class Watch {
       }),
     );
     this.#entities = new WatchEntities([...this.intents.values()], (text) => scheduler.blame(text));
+  }
+
+  /** The present attempt waited, and may perform from now on. */
+  permitted(id: string): void {
+    const { row, begunAt } = this.of(id);
+    if (row !== null) begunAt.set(row.token, this.#scheduler.now);
   }
 
   /** What is known of an intent; all intents of a world are watched. */
@@ -93,7 +99,7 @@ export class Watch {
     this.changes.add(`${before?.state ?? null} ${row.state}`);
     this.#checkTransition(name, before, row, call);
     this.#checkToken(name, before, row);
-    if (row.token > (before?.token ?? 0)) watched.claimedAt.set(row.token, this.#scheduler.now);
+    if (row.token > (before?.token ?? 0)) watched.begunAt.set(row.token, this.#scheduler.now);
     if (isFinal(row.state) && !(before !== null && isFinal(before.state)))
       watched.finals.push(finalAnswer(row));
     this.#entities.changed(watched, before, row);
@@ -128,7 +134,7 @@ export class Watch {
 }
 
 function newWatched(plan: IntentPlan, id: string): Watched {
-  return { plan, id, row: null, readAt: 0, claimedAt: new Map(), finals: [], answeredAsFirst: new Set() };
+  return { plan, id, row: null, readAt: 0, begunAt: new Map(), finals: [], answeredAsFirst: new Set() };
 }
 
 function isChanged(a: IntentRecord, b: IntentRecord): boolean {

@@ -3,6 +3,7 @@ import {
   type DeliveryPorts,
   type Disposition,
   deliver,
+  isRepeatable,
   type KeepOutcome,
   Leases,
   nextStep,
@@ -68,7 +69,14 @@ async function consume(stage: Stage, job: Work): Promise<void> {
   if (action === undefined) throw new Error('no action of this name');
   const intent = 'id' in content ? content : { submission: content.submission };
   const { kept } = job.taken;
-  const disposition = await deliver(job.ports, { action, intent, kept, keep: keeper(stage, job) });
+  const mayPerform = permits(stage, job, action, id);
+  const disposition = await deliver(job.ports, {
+    action,
+    intent,
+    kept,
+    keep: keeper(stage, job),
+    mayPerform,
+  });
   stage.attempts.delete(job.who);
   checkAnswer(stage, job.taken, disposition);
   const ended = disposition.kind !== 'later' && disposition.ended;
@@ -99,6 +107,19 @@ async function goOn(stage: Stage, job: Work, ended: string): Promise<void> {
     }
     if (line.length === 0) return;
   }
+}
+
+/** What may be claimed ahead waits some time for its permit; the worker package's `Intake` says for how long. */
+function permits(stage: Stage, { who }: Work, { effect, entity }: AnyAction, id: string) {
+  if (entity !== null || !isRepeatable(effect)) return undefined;
+  return () =>
+    stage.scheduler.call<void>({
+      who,
+      kind: 'timer',
+      intent: id,
+      act: () => stage.watch.permitted(id),
+      tell: () => `may perform ${stage.watch.of(id).plan.name}`,
+    });
 }
 
 async function lineBehind(ledger: DeliveryPorts['ledger'], id: string, limit: number) {
