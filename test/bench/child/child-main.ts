@@ -15,6 +15,8 @@ let producer: Producer | undefined;
 let worker: { close(): Promise<void> } | undefined;
 let report: WorkReport | undefined;
 let progress: NodeJS.Timeout | undefined;
+/** Closed workers and producers: V8 throws away what it compiled for an object once that is gone, and the next round would be cold. */
+const retired: unknown[] = [];
 
 process.on('message', ([order, asked]: [number, Order]) => {
   carryOut(asked).then(
@@ -98,6 +100,7 @@ async function rest(): Promise<void> {
   clearInterval(progress);
   await producer?.close();
   await worker?.close();
+  retired.push(producer, worker);
   producer = undefined;
   worker = undefined;
   report = undefined;

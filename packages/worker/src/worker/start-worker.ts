@@ -19,7 +19,7 @@ import { Sweeper, type SweepOptions } from './sweeper.ts';
 export interface WorkerSettings extends RuntimeOptions, QueueSettings, StartOptions, MetricsSettings {
   readonly actions: readonly AnyAction[];
   /**
-   * Jobs that claim and perform at once; default 50: effects mostly wait for a remote. Where effects are short, more
+   * Effects under way at once; default 50: they mostly wait for a remote. Where effects are short, more
    * jobs than these are taken off the queue: some wait here for the next claim, others for their record.
    */
   readonly concurrency?: number;
