@@ -172,11 +172,11 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
     task,
   }) => {
     await using stage = await openStage(backend);
-    await setFaults({ slowMs: 800 });
+    await setFaults({ slowMs: 3_500 });
     const deaf = defineAction({
       ...common,
       name: 'message.deaf',
-      deadlineMs: 300,
+      deadlineMs: 1_000,
       effect: atMostOnce({
         perform: async ({ caseId, url }: Input, ctx) => {
           ctx.aboutToSend();
@@ -189,7 +189,7 @@ describe.each(BACKENDS)('a remote (jobs in %s)', (backend) => {
     const caseId = stage.settings.schema;
     const handle = await client.submit(deaf, { caseId, url: recorders.plain.url });
     expect(await handle.answer()).toMatchObject({ status: 'in_doubt', attempt: 1 });
-    await expect.poll(handle.status, { timeout: 5_000 }).toBe('succeeded');
+    await expect.poll(handle.status, { timeout: 10_000 }).toBe('succeeded');
     expect(await handle.answer()).toMatchObject({
       status: 'succeeded',
       attempt: 1,

@@ -7,13 +7,16 @@ import { writeTogether } from '../../packages/worker/src/redis/write-together.ts
 import { BACKENDS, openStage, type Stage } from './setup/stage.ts';
 
 /** An action whose effects take some time, and which remembers how many there were at once. */
-function counted(ms: (caseId: string) => number, kind: 'atMostOnce' | 'idempotent' = 'atMostOnce') {
+function counted(
+  effect: (caseId: string) => Promise<unknown>,
+  kind: 'atMostOnce' | 'idempotent' = 'atMostOnce',
+) {
   const seen = { now: 0, most: 0, started: [] as string[], effects: [] as string[] };
   const perform = async ({ caseId }: { caseId: string }) => {
     seen.now += 1;
     seen.most = Math.max(seen.most, seen.now);
     seen.started.push(caseId);
-    await sleep(ms(caseId));
+    await effect(caseId);
     seen.now -= 1;
     seen.effects.push(caseId);
     return { result: caseId };
@@ -53,11 +56,11 @@ describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
     'performs as many at once as it is told, though it has more in hand (%s)',
     async (kind) => {
       await using stage = await openStage(backend);
-      const cases = Array.from({ length: 240 }, (_, n) => `M-${n}`);
+      const cases = Array.from({ length: 160 }, (_, n) => `M-${n}`);
       const { inHand, most, effects } = await perform(
         stage,
         cases,
-        counted(() => 1, kind),
+        counted(() => sleep(1), kind),
         4,
       );
       expect(most).toBe(4);
@@ -74,24 +77,41 @@ describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
     'claims ahead: $ahead ($kind); what is claimed when it leaves is performed, the rest put back',
     async ({ kind, ahead }) => {
       await using stage = await openStage(backend);
-      const { action, seen } = counted((caseId) => (caseId.startsWith('slow') ? 1_500 : 1), kind);
+      const released = Promise.withResolvers<void>();
+      const { action, seen } = counted(
+        (caseId) => (caseId.startsWith('held') ? released.promise : sleep(1)),
+        kind,
+      );
       const client = await stage.connect(action);
-      const cases = Array.from({ length: 240 }, (_, n) => `${n < 200 ? 'quick' : 'slow'}-${n}`);
+      const cases = Array.from({ length: 160 }, (_, n) => `${n < 120 ? 'quick' : 'held'}-${n}`);
       const handles = await client.submitMany(cases.map((caseId) => ({ action, input: { caseId } })));
-      const count = async (state: string) =>
-        (await Promise.all(handles.map((handle) => handle.status()))).filter((one) => one === state).length;
       const worker = await stage.startWorker([action], { concurrency: 4 });
-      await vi.waitFor(() => expect(seen.started.at(-1)).toMatch('slow'), 30_000);
-      await sleep(300);
-      const [claimed, before] = [await count('claimed'), await count('succeeded')];
+      const states = async () => (await Promise.all(handles.map((handle) => handle.status()))).join(' ');
+      await vi.waitFor(() => expect(seen.now).toBe(4), 60_000);
+      // until all that is in hand is claimed, or recorded
+      const standing = await vi.waitFor(
+        async () => {
+          expect(seen.started.filter((caseId) => caseId.startsWith('held'))).toHaveLength(4);
+          const before = await states();
+          await sleep(300);
+          expect(await states()).toBe(before);
+          return before;
+        },
+        { timeout: 60_000, interval: 50 },
+      );
+      const count = (state: string, all = standing) => all.split(' ').filter((one) => one === state).length;
+      const claimed = count('claimed');
       if (ahead) expect(claimed).toBeGreaterThan(4);
       else expect(claimed).toBe(4);
       expect(claimed).toBeLessThanOrEqual(20);
-      await worker.close();
+      const closing = worker.close();
+      released.resolve();
+      await closing;
       expect(seen.most).toBe(4);
       expect(seen.started.toSorted()).toEqual(seen.effects.toSorted());
-      expect(await count('succeeded')).toBe(before + claimed);
-      expect(await count('pending')).toBe(240 - before - claimed);
+      const end = await states();
+      expect(count('succeeded', end)).toBe(count('succeeded') + claimed);
+      expect(count('pending', end)).toBe(160 - count('succeeded') - claimed);
     },
   );
 
@@ -101,7 +121,7 @@ describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
     const { inHand, effects } = await perform(
       stage,
       cases,
-      counted(() => 1),
+      counted(() => sleep(1)),
       1,
     );
     expect(effects).toEqual(cases);

@@ -49,9 +49,9 @@ export async function performClaimed(ports: DeliveryPorts, action: AnyAction, he
   const lease = ports.leases.hold(record.id, record.token, action.leaseMs, held.since);
   const running = { action, held, lease, from: held.since };
   try {
-    const wait = held.mayPerform?.() ?? null;
-    if (wait !== null) {
-      await wait;
+    const permit = held.mayPerform?.() ?? null;
+    if (permit !== null) {
+      await permit;
       running.from = ports.clock.now();
     }
     let done: Recorded;

@@ -3,7 +3,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 /** Seconds, from a group commit on a local disk to a remote that takes its whole deadline. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** Intents in a batch, up to the most that a group commit takes. */
-const SIZES = [1, 2, 5, 10, 25, 50, 75, 100, 250, 1000];
+const SIZES = [1, 2, 5, 10, 25, 50, 100, 200, 350, 500, 1000];
 
 /** What one process counts and times. Every name and label is described in docs/operations/signals.md. */
 export interface Metrics {

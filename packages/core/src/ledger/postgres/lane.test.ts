@@ -199,6 +199,19 @@ describe('a batch', () => {
     expect(sent()).toEqual(['a1 b1', 'c1 d1']);
   });
 
+  test('is full with eight megabytes, too; one alone may be larger', async () => {
+    const megabytes = new Map([
+      ['a', 5],
+      ['b', 5],
+      ['c', 20],
+      ['d', 1],
+    ]);
+    const weigh = ({ id }: Item) => (megabytes.get(id) ?? 0) * 2 ** 20;
+    const { push, sent } = scripted({ slots: 1, weigh, auto: () => undefined });
+    await Promise.all(['a', 'b', 'c', 'd'].map((id) => push(id)));
+    expect(sent()).toEqual(['a1 b1', 'c1', 'd1']);
+  });
+
   test('holds no id twice; requests of one id keep their order', async () => {
     const { push, sent } = scripted({ slots: 1, auto: () => undefined });
     const results = Promise.all([push('a', 1), push('a', 2), push('b', 1), push('a', 3), push('b', 2)]);

@@ -14,6 +14,8 @@ export interface LaneOptions<Item, Result> {
   readonly slots?: number;
   /** Items in a batch at most; default 500. */
   readonly maxBatch?: number;
+  /** Bytes of what an item carries, where that may be much; default: nothing is. */
+  readonly weigh?: (item: Item) => number;
   /** Keeps the order of the requests within a batch, instead of sorting by id; default `false`. */
   readonly inOrder?: boolean;
   /** Told the size of each batch that became durable; default: nobody. */
@@ -36,6 +38,17 @@ interface Slot {
   session: Session | undefined;
   busy: boolean;
 }
+
+const DEFAULTS = {
+  slots: 3,
+  maxBatch: 500,
+  inOrder: false,
+  weigh: () => 0,
+  onBatch: () => undefined,
+} as const;
+
+/** Bytes after which a batch is full: it is held in memory several times over, here and in the database. */
+const MAX_BYTES = 8_388_608;
 
 /**
  * From so many items in flight on, others wait for these and go as one batch: a statement costs the database as much as
@@ -67,7 +80,7 @@ export class Lane<Item, Result> {
   #patience: NodeJS.Timeout | undefined;
 
   constructor(options: LaneOptions<Item, Result>) {
-    this.#options = { slots: 3, maxBatch: 500, inOrder: false, onBatch: () => undefined, ...options };
+    this.#options = { ...DEFAULTS, ...options };
     this.#slots = Array.from({ length: this.#options.slots }, () => ({ session: undefined, busy: false }));
   }
 
@@ -125,10 +138,13 @@ export class Lane<Item, Result> {
   #take(): Waiting<Item, Result>[] {
     const batch = new Map<string, Waiting<Item, Result>>();
     const passed: Waiting<Item, Result>[] = [];
+    const { maxBatch, weigh } = this.#options;
     let seen = 0;
+    let bytes = 0;
     for (const waiting of this.#queue) {
-      if (batch.size >= this.#options.maxBatch || (batch.size > 0 && waiting.tries > 0)) break;
+      if (batch.size >= maxBatch || bytes >= MAX_BYTES || (batch.size > 0 && waiting.tries > 0)) break;
       seen += 1;
+      bytes += weigh(waiting.item);
       if (batch.has(waiting.id)) passed.push(waiting);
       else batch.set(waiting.id, waiting);
       if (waiting.tries > 0) break; // what failed once goes alone

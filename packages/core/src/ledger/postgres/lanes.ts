@@ -81,6 +81,7 @@ function submitLane(t: Tables, reach: Reach, inOrder: boolean): Lane<Submission,
   const text = submitText(t);
   return new Lane<Submission, number | undefined>({
     idOf: (submission) => submission.id,
+    weigh: (submission) => submission.input.length,
     ...reach,
     inOrder,
     send: async (session, submissions) => {
@@ -106,6 +107,7 @@ function admitLane(t: Tables, reach: Reach): Lane<Admission, AdmitResult> {
   let knownBefore = false;
   return new Lane<Admission, AdmitResult>({
     idOf: ({ submission }) => submission.id,
+    weigh: ({ submission }) => submission.input.length,
     ...reach,
     send: async (session, admissions) => {
       const idsOf = (some: readonly Admission[]) => some.map(({ submission }) => submission.id);
@@ -180,6 +182,7 @@ function recordLane(t: Tables, reach: Reach): Lane<FinalEnding, number | undefin
   const hasObject = ({ ending }: FinalEnding) => ending.state === 'succeeded' && ending.externalId !== null;
   return new Lane<FinalEnding, number | undefined>({
     idOf: (ending) => ending.id,
+    weigh: ({ ending }) => (ending.state === 'succeeded' ? ending.result.length : 0),
     ...reach,
     send: async (session, endings) => {
       const [name, statement] = endings.some(hasObject) ? ['record-objects', withObjects] : ['record', text];
