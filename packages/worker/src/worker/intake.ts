@@ -25,13 +25,14 @@ const ALLOWANCE = 2;
 const MOST_AHEAD = { each: 4, all: 800 } as const;
 
 /**
- * The jobs that a worker has in hand. `concurrency` bounds those that perform; a job that is being claimed, whose outcome
- * is on its way into the ledger, or whose acknowledgement is on its way to the queue, keeps nobody from performing.
+ * The jobs that a worker has in hand. `concurrency` bounds those that perform, and those that ask before their claim; a job
+ * that is claimed ahead, whose outcome is on its way into the ledger, or whose acknowledgement is on its way to the queue,
+ * keeps nobody from performing.
  *
  * How many jobs are taken beyond that follows from Little's law (Operations Research 9 (3), 1961): where effects take
  * long against the bookkeeping, none, so that no job waits here while another worker is idle; where they take next to
  * nothing, several times as many, so that batches are large. Where effects suddenly take longer, those that are in hand by
- * then wait for them once. A worker that performs one at a time takes one at a time.
+ * then wait for those before them. A worker that performs one at a time takes one at a time.
  */
 export class Intake {
   readonly #concurrency: number;
