@@ -13,6 +13,7 @@ import { tablesOf } from '../../packages/core/src/ledger/postgres/tables.ts';
 import { criteriaOf } from '../../packages/core/src/ledger/search.ts';
 import { searched } from './conformance/searching.ts';
 import { type OwnSchema, ownSchema } from './own-schema.ts';
+import { readBy, scansWithin } from './plans.ts';
 
 const ROWS = 200_000;
 const ACTIONS = ['a.one', 'a.two', 'a.three'];
@@ -45,45 +46,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => own.drop());
 
-interface Plan {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly Plan[];
-}
-
-const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-const readBy = (node: Plan) =>
-  (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
-
 /** Runs a search's statement as a search does; answers the scans of its plan. */
-async function scansOf({ text, values }: Query): Promise<Plan[]> {
-  const [row] = await inSearch(`explain (analyze, timing off, format json) ${text}`, values);
-  const plan = (row as { 'QUERY PLAN': readonly [{ Plan: Plan }] })['QUERY PLAN'][0].Plan;
-  return nodesOf(plan).filter((node) => node['Relation Name'] !== undefined);
-}
+const scansOf = ({ text, values }: Query) => scansWithin(own, SEARCH_SETTINGS, text, values);
 
 /** Runs the statement as the ledger's pool does, without any settings; answers its scans. */
-async function plainScansOf(text: string): Promise<Plan[]> {
-  const [row] = await own.sql<{ 'QUERY PLAN': readonly [{ Plan: Plan }] }>(
-    `explain (analyze, timing off, format json) ${text}`,
-  );
-  return nodesOf(row?.['QUERY PLAN'][0].Plan as Plan).filter((node) => node['Relation Name'] !== undefined);
-}
-
-async function inSearch(text: string, values: readonly unknown[]): Promise<unknown[]> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: own.url });
-  await client.connect();
-  try {
-    await client.query(`begin; ${SEARCH_SETTINGS}`);
-    return (await client.query(text, [...values])).rows;
-  } finally {
-    await client.end();
-  }
-}
+const plainScansOf = (text: string) => scansWithin(own, '', text);
 
 const QUERIES: readonly (readonly [string, SearchQuery])[] = [
   ['everything', {}],

@@ -1,10 +1,10 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { INDEX_SETTINGS } from '../../packages/core/src/ledger/postgres/index-settings.ts';
 import { openText } from '../../packages/core/src/ledger/postgres/statements/open-intents.ts';
 import { purgeText } from '../../packages/core/src/ledger/postgres/statements/purge.ts';
 import { tablesOf } from '../../packages/core/src/ledger/postgres/tables.ts';
 import { type OwnSchema, ownSchema } from './own-schema.ts';
+import { readBy, scansWithin } from './plans.ts';
 
 const ROWS = 20_000;
 const PAGE = 500;
@@ -24,30 +24,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => own.drop());
 
-interface Plan {
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly Plan[];
-}
-
-const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-
 /** Rows of the ledger that a statement of the sweep reads. */
-async function intentsReadBy(text: string, values: readonly unknown[], settings: string): Promise<number> {
-  const client = new pg.Client({ connectionString: own.url });
-  await client.connect();
-  try {
-    await client.query(`begin; ${settings}`);
-    const { rows } = await client.query(`explain (analyze, timing off, format json) ${text}`, [...values]);
-    const scans = nodesOf(rows[0]['QUERY PLAN'][0].Plan).filter((node) => node['Relation Name'] === 'intent');
-    const read = (scan: Plan) =>
-      (scan['Actual Rows'] + (scan['Rows Removed by Filter'] ?? 0)) * scan['Actual Loops'];
-    return scans.reduce((sum, scan) => sum + read(scan), 0);
-  } finally {
-    await client.end();
-  }
+async function intentsReadBy(text: string, values: readonly unknown[]): Promise<number> {
+  const scans = await scansWithin(own, INDEX_SETTINGS, text, values);
+  const ofIntents = scans.filter((scan) => scan['Relation Name'] === 'intent');
+  return ofIntents.reduce((sum, scan) => sum + readBy(scan), 0);
 }
 
 it.each([
@@ -57,11 +38,9 @@ it.each([
   await own.sql(first);
   const t = tablesOf(own.schema);
   for (const xid of ['0', '150']) {
-    const read = await intentsReadBy(openText(t), ['a.backlog', xid, NIL, PAGE], INDEX_SETTINGS);
+    const read = await intentsReadBy(openText(t), ['a.backlog', xid, NIL, PAGE]);
     expect(read).toBeGreaterThanOrEqual(PAGE);
     expect(read).toBeLessThanOrEqual(2 * PAGE);
   }
-  expect(await intentsReadBy(purgeText(t), ['a.backlog', PAGE], INDEX_SETTINGS)).toBeLessThanOrEqual(
-    2 * PAGE,
-  );
+  expect(await intentsReadBy(purgeText(t), ['a.backlog', PAGE])).toBeLessThanOrEqual(2 * PAGE);
 });

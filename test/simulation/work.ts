@@ -3,9 +3,9 @@ import {
   type DeliveryPorts,
   type Disposition,
   deliver,
-  isRepeatable,
   type KeepOutcome,
   Leases,
+  mayBeClaimedAhead,
   nextStep,
 } from '@latchkey/core';
 import { boundActions } from './bound-actions.ts';
@@ -110,8 +110,8 @@ async function goOn(stage: Stage, job: Work, ended: string): Promise<void> {
 }
 
 /** What may be claimed ahead waits some time for its permit; the worker package's `Intake` says for how long. */
-function permits(stage: Stage, { who }: Work, { effect, entity }: AnyAction, id: string) {
-  if (entity !== null || !isRepeatable(effect)) return undefined;
+function permits(stage: Stage, { who }: Work, action: AnyAction, id: string) {
+  if (!mayBeClaimedAhead(action)) return undefined;
   return () =>
     stage.scheduler.call<void>({
       who,

@@ -16,7 +16,6 @@ export {
   type EffectKind,
   type IdempotentEffect,
   idempotent,
-  isRepeatable,
   type Log,
   type Performed,
   type ReconcilableEffect,
@@ -36,6 +35,7 @@ export type { ClaimedHow, DeliveryWatch, Stage } from './deliver/delivery-watch.
 export type { Disposition } from './deliver/disposition.ts';
 export { type KeepOutcome, type KeptOutcome, readKept } from './deliver/kept-outcome.ts';
 export { type NextStep, nextStep, TURN_LOOK_MS } from './deliver/next-step.ts';
+export { mayBeClaimedAhead } from './deliver/perform-claimed.ts';
 export * from './errors.ts';
 export {
   type DerivedIntent,

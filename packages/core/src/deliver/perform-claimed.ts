@@ -143,3 +143,11 @@ function assertKeyKnown({ action, held, from }: Running): void {
 function mayBeCutShort(action: AnyAction): boolean {
   return isRepeatable(action.effect);
 }
+
+/**
+ * Whether an intent may be claimed before it can be performed: yes where nothing but a lease is lost if its claimant dies
+ * in between. One that shares an entity holds up others.
+ */
+export function mayBeClaimedAhead({ effect, entity }: AnyAction): boolean {
+  return entity === null && isRepeatable(effect);
+}

@@ -7,10 +7,10 @@ import {
   type DeliveryWatch,
   type Disposition,
   deliver,
-  isRepeatable,
   type KeptOutcome,
   LatchkeyError,
   type Log,
+  mayBeClaimedAhead,
   nextStep,
   readKept,
   redactAnswer,
@@ -64,14 +64,6 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
   } finally {
     stay?.end();
   }
-}
-
-/**
- * Whether an intent may be claimed before it can be performed: yes where nothing but a lease is lost if its claimant dies
- * in between. One that shares an entity holds up others.
- */
-function mayBeClaimedAhead({ effect, entity }: AnyAction): boolean {
-  return entity === null && isRepeatable(effect);
 }
 
 /** The job comes back later, and holds no place meanwhile. */

@@ -84,11 +84,11 @@ export class Intake {
   /** The worker leaves: who waits for a permit before its claim waits no longer, and is to be put back. */
   close(): void {
     this.#closed = true;
-    for (const { isClaimed, goOn } of this.#waiting.splice(0)) {
-      if (isClaimed) this.#waiting.push({ isClaimed, goOn });
+    for (const one of this.#waiting.splice(0)) {
+      if (one.isClaimed) this.#waiting.push(one);
       else {
         this.#free -= 1;
-        goOn();
+        one.goOn();
       }
     }
   }

@@ -1,5 +1,5 @@
 import { InvalidQuery } from '../../errors.ts';
-import type { TimedQuery } from './durability.ts';
+import { inTransaction } from './in-transaction.ts';
 import { INDEX_SETTINGS } from './index-settings.ts';
 import type { PatientPool } from './patient-pool.ts';
 import type { Query } from './statements/search.ts';
@@ -22,18 +22,14 @@ export const SEARCH_SETTINGS: string = `${INDEX_SETTINGS}; set local statement_t
  * @throws {InvalidQuery} when a statement takes too long; it isn't tried again.
  */
 export async function readWithin<T>(pool: PatientPool, read: (ask: Ask) => Promise<T>): Promise<T> {
-  const done = await pool.patiently(async ({ client }) => {
-    const run = (text: string, values: unknown[] = []) => {
-      const query: TimedQuery = { text, values, query_timeout: pool.queryTimeoutMs };
-      return client.query(query);
-    };
-    await client.query(`begin transaction isolation level repeatable read read only; ${SEARCH_SETTINGS}`);
+  const begin = `begin transaction isolation level repeatable read read only; ${SEARCH_SETTINGS}`;
+  const how = { begin, timeoutMs: pool.queryTimeoutMs };
+  const done = await pool.patiently(async (loan) => {
     try {
-      const value = await read(async ({ text, values }) => (await run(text, [...values])).rows);
-      await run('commit');
-      return { value };
+      return {
+        value: await inTransaction(loan, how, (run) => read(({ text, values }) => run(text, values))),
+      };
     } catch (error) {
-      await run('rollback'); // where that fails too, the connection is gone
       if ((error as { code?: unknown }).code === CANCELLED) return 'too long';
       throw error;
     }
