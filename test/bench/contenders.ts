@@ -15,11 +15,11 @@ export interface Listed {
 
 /** All contenders, in the order in which a round runs them. */
 export const CONTENDERS: readonly Listed[] = [
-  own('bullmq-redis', false, 12_000),
-  own('naive-ledger', true, 2_500),
-  own('latchkey-redis', true, 8_000),
-  own('latchkey-redis-add', true, 8_000),
-  own('latchkey-redis-protect', true, 8_000),
+  own('bullmq-redis', false, 20_000),
+  own('naive-ledger', true, 3_000),
+  own('latchkey-redis', true, 12_000),
+  own('latchkey-redis-add', true, 12_000),
+  own('latchkey-redis-protect', true, 12_000),
   own('latchkey-contended', true, 1_200),
   own('bullmq-postgres', false, 800),
   own('latchkey-postgres', true, 700),
@@ -27,7 +27,7 @@ export const CONTENDERS: readonly Listed[] = [
   peer('pg-boss', false, 8_000),
   peer('graphile-worker', false, 8_000),
   peer('dbos', true, 500),
-  peer('restate', true, 1_500),
+  peer('restate', true, 2_500),
 ];
 
 /** Finds a contender by its name. */

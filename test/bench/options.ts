@@ -29,7 +29,7 @@ export interface Names {
 }
 
 const ROUNDS = { quick: { least: 3, most: 9 }, full: { least: 5, most: 5 } } as const;
-const SECONDS = { quick: 0.8, full: 3 } as const;
+const SECONDS = { quick: 1.5, full: 3 } as const;
 const ROWS = '0,1000000,10000000';
 
 /** The text of `--help`. */

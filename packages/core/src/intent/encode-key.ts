@@ -26,14 +26,14 @@ export interface KeyParts {
  */
 export function encodeKey(parts: KeyParts): Buffer {
   const fields = parts.fields
-    .map(([path, value]) => [item('p', normal(path)), scalar(value)] as const)
-    .sort(([a], [b]) => Buffer.compare(a.subarray(HEAD_BYTES), b.subarray(HEAD_BYTES)));
-  return Buffer.concat([
-    item('m', MAGIC),
-    parts.scope === null ? item('-', '') : item('s', normal(parts.scope)),
-    item('s', normal(parts.action)),
-    item('i', String(parts.keyVersion)),
-    ...fields.flat(),
+    .map(([path, value]) => ({ path: normal(path), value: scalar(value) }))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  return encoded([
+    ['m', MAGIC],
+    parts.scope === null ? ['-', ''] : ['s', normal(parts.scope)],
+    ['s', normal(parts.action)],
+    ['i', String(parts.keyVersion)],
+    ...fields.flatMap(({ path, value }): Item[] => [['p', path], value]),
   ]);
 }
 
@@ -79,27 +79,36 @@ export function keyString(name: string, value: string): string {
   return value.normalize('NFC');
 }
 
-function scalar(value: KeyScalar): Buffer {
+/** A tag of one ASCII character, and a text. */
+type Item = readonly [tag: string, text: string];
+
+function scalar(value: KeyScalar): Item {
   switch (typeof value) {
     case 'string':
-      return item('s', normal(value));
+      return ['s', normal(value)];
     case 'number':
-      return item('i', String(value));
+      return ['i', String(value)];
     case 'boolean':
-      return item('b', value ? '1' : '0');
+      return ['b', value ? '1' : '0'];
   }
 }
 
 function normal(text: string): string {
+  if (!text.isWellFormed())
+    throw new InvalidKey("a part of a key isn't well-formed Unicode (a lone surrogate)");
   return text.normalize('NFC');
 }
 
-function item(tag: string, text: string): Buffer {
-  if (!text.isWellFormed())
-    throw new InvalidKey("a part of a key isn't well-formed Unicode (a lone surrogate)");
-  const body = Buffer.from(text, 'utf8');
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.write(tag, 'latin1');
-  head.writeUInt32BE(body.length, 1);
-  return Buffer.concat([head, body]);
+/** Writes all items into one buffer: one for each of them would cost a plain job more than its hashes do. */
+function encoded(items: readonly Item[]): Buffer {
+  const size = items.reduce((sum, [, text]) => sum + HEAD_BYTES + Buffer.byteLength(text), 0);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const [tag, text] of items) {
+    const length = bytes.write(text, at + HEAD_BYTES, 'utf8');
+    bytes.write(tag, at, 'latin1');
+    bytes.writeUInt32BE(length, at + 1);
+    at += HEAD_BYTES + length;
+  }
+  return bytes;
 }

@@ -11,6 +11,6 @@ export function isTraceparent(text: string): boolean {
  */
 export function traceparentOf(intentId: string, submitted: string | null): string {
   if (submitted !== null && isTraceparent(submitted)) return submitted;
-  const [a, b, c, d, e] = intentId.split('-');
-  return `00-${a}${b}${c}${d}${e}-${d}${e}-01`;
+  const trace = intentId.replaceAll('-', '');
+  return `00-${trace}-${trace.slice(16)}-01`;
 }

@@ -21,6 +21,11 @@ export interface ToldDelivery {
   readonly log: Log;
 }
 
+interface DeliveredJob {
+  readonly id?: string | undefined;
+  readonly queueName: string;
+}
+
 /** Logs, metrics and traces of one process. */
 export class Signals {
   readonly metrics: Metrics | null;
@@ -32,17 +37,8 @@ export class Signals {
   }
 
   /** Opens what one delivery of a job tells; every line of its log has the same fields. */
-  delivery(
-    log: Log,
-    action: string,
-    job: { readonly id?: string | undefined; readonly queueName: string },
-  ): ToldDelivery {
-    const attributes = {
-      'messaging.system': 'bullmq',
-      'messaging.destination.name': job.queueName,
-      'messaging.message.id': job.id ?? '',
-    };
-    const spans = this.tracing ? new DeliverySpans(action, attributes) : null;
+  delivery(log: Log, action: string, job: DeliveredJob): ToldDelivery {
+    const spans = this.tracing ? new DeliverySpans(action, attributesOf(job)) : null;
     const watch = new WatchedDelivery(action, this.metrics, spans);
     const fields = () => ({ action, job: `${job.queueName}/${job.id}`, traceId: watch.traceId });
     return { watch, log: withFields(log, fields) };
@@ -65,4 +61,13 @@ export class Signals {
     this.metrics?.submissions.inc({ action, created: String(done.submitted.created) });
     return done;
   }
+}
+
+/** OpenTelemetry's names for a message and where it came from. */
+function attributesOf({ id = '', queueName }: DeliveredJob) {
+  return {
+    'messaging.system': 'bullmq',
+    'messaging.destination.name': queueName,
+    'messaging.message.id': id,
+  };
 }

@@ -4,16 +4,11 @@ import { LazyStop } from '@latchkey/core';
 const LOOK_MS = 100;
 
 /**
- * It is lowered only where half of it would do: a worker of BullMQ fetches the next job with the acknowledgement of one
- * before it as long as it has no more in hand than it may, and otherwise one by one.
+ * It is raised in one step: a worker of BullMQ that may take more fetches all of them, one by one, before it begins with
+ * the first, so that each step costs a pause. And it is lowered only where half of it would do: as long as the worker has
+ * no more in hand than it may, it fetches the next job with the acknowledgement of one before it.
  */
 const LOWER_BELOW = 0.5;
-
-/**
- * It is raised by a half at a time, with so many milliseconds in between: a worker of BullMQ that may take more fetches all
- * of them, one by one, before it begins with the first.
- */
-const RAISE = { by: 0.5, everyMs: 20 } as const;
 
 /**
  * The acknowledgement isn't seen here, and takes about as long as the record; and what arrives must not arrive too
@@ -40,10 +35,8 @@ export class Intake {
   readonly #waiting: Waiting[] = [];
   readonly #stays = new Map<string, Stay>();
   #free: number;
-  /** Jobs that are taken ahead, and how many are to be. */
+  /** Jobs that are taken ahead. */
   #ahead = 0;
-  #goal = 0;
-  #raisedAt = 0;
   #underWay = 0;
   #closed = false;
   /** Since when is looked, and the milliseconds since then for which jobs had permits, and neither had nor awaited one. */
@@ -118,26 +111,17 @@ export class Intake {
     this.#heldMs += heldMs;
     this.#otherMs += otherMs;
     if (now - this.#since > LOOK_MS && this.#concurrency > 1) this.#look(now);
-    if (this.#ahead < this.#goal && now - this.#raisedAt >= RAISE.everyMs) this.#raise(now);
   }
 
   #look(now: number): void {
     const asked = (ALLOWANCE * this.#concurrency * this.#otherMs) / Math.max(this.#heldMs, 0.001);
-    this.#goal = Math.min(Math.floor(asked), MOST_AHEAD.each * this.#concurrency, MOST_AHEAD.all);
+    const goal = Math.min(Math.floor(asked), MOST_AHEAD.each * this.#concurrency, MOST_AHEAD.all);
     this.#since = now;
     this.#heldMs = 0;
     this.#otherMs = 0;
-    if (this.#goal < this.#ahead * LOWER_BELOW) {
-      this.#ahead = this.#goal;
-      this.#take(this.#concurrency + this.#ahead);
-    }
-  }
-
-  #raise(now: number): void {
-    const step = Math.ceil((this.#concurrency + this.#ahead) * RAISE.by);
-    this.#raisedAt = now;
-    this.#ahead = Math.min(this.#ahead + step, this.#goal);
-    this.#take(this.#concurrency + this.#ahead);
+    if (goal <= this.#ahead && goal >= this.#ahead * LOWER_BELOW) return;
+    this.#ahead = goal;
+    this.#take(this.#concurrency + goal);
   }
 }
 
