@@ -17,7 +17,8 @@ const withServers = {
   execArgv,
   // Halves what a process needs to start, and these tests start many; Node itself keeps it up to date.
   env: { NODE_COMPILE_CACHE: join(tmpdir(), 'latchkey-test-compile-cache') },
-  maxWorkers: 2,
+  // One more than the two cores of a small machine: most of these wait for somebody.
+  maxWorkers: 3,
   // The default of one second is over before a busy machine has taken a job.
   expect: { poll: { timeout: 20_000 } },
 };
