@@ -71,7 +71,8 @@ describe('summaryOf', () => {
   });
 
   it('speaks of ten million rows only where there were so many', () => {
-    const of = (rows: number) => ({ rows, perSecond: { median: 1, min: 1, max: 1 }, ratio: 0.9 });
+    const filled = { dead: 0.1, bytes: 1_000 };
+    const of = (rows: number) => ({ rows, filled, perSecond: { median: 1, min: 1, max: 1 }, ratio: 0.9 });
     expect(summaryOf({ cells: [], growth: [of(0), of(10_000_000)] }).growth10M).toBe(0.9);
     expect(summaryOf({ cells: [], growth: [of(0), of(1_000)] })).not.toHaveProperty('growth10M');
   });

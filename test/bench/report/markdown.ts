@@ -28,12 +28,14 @@ export function markdownOf(results: Results): string {
     `### Latency from end to end\n\n${latencies(axis('latency'))}`,
     `### What a job costs (no-op, concurrency 200)\n\n${costs(axis('noop'))}`,
     `### Growth of the ledger\n\n${table(
-      ['rows in the ledger', 'claims and records/s', 'least–most', '× empty'],
-      growth.map(({ rows, perSecond: { median, min, max }, ratio }) => [
+      ['rows in the ledger', 'claims and records/s', 'least–most', '× empty', 'dead rows', 'bytes an intent'],
+      growth.map(({ rows, filled, perSecond: { median, min, max }, ratio }) => [
         whole(rows),
         whole(median),
         `${whole(min)}–${whole(max)}`,
         ratio.toFixed(2),
+        rows === 0 ? '' : `${(filled.dead * 100).toFixed(1)} %`,
+        rows === 0 ? '' : whole(filled.bytes),
       ]),
     )}`,
     `### Memory of a worker\n\n${table(
