@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../packages/examples/src/servers/index.ts';
 import { BACKENDS, openStage, type StageServers } from '../worker/setup/stage.ts';
 import { expectHealed } from './heal.ts';
-import { CASES, effectsMade, expectAllSucceeded, openLoad } from './load.ts';
+import { expectOneEffectEach, openLoad, startTwoWorkers } from './load.ts';
 
 /** A queue of this file's own, whose loss nobody else notices. */
 interface OwnQueue extends AsyncDisposable {
@@ -56,6 +56,9 @@ async function ownDatabase(): Promise<OwnQueue> {
   };
 }
 
+/** So that much is under way at any moment. */
+const LOAD = { cases: 40, slowMs: 40 } as const;
+
 let redis: RunningRedis;
 
 beforeAll(async () => {
@@ -69,11 +72,12 @@ describe.each(BACKENDS)('a queue in %s', (backend) => {
   }) => {
     await using own = await ownQueue(backend, redis);
     await using stage = await openStage(backend, own.servers);
-    const load = await openLoad(stage);
-    const handles = await load.submit('A');
+    const load = await openLoad(stage, LOAD);
+    const readdedJobs = await startTwoWorkers(stage, load);
+    const intents = await load.submit();
     let lost = 0;
     for (const made of [15, 40, 70]) {
-      await expect.poll(() => effectsMade(load), { timeout: 20_000 }).toBeGreaterThanOrEqual(made);
+      await expect.poll(() => load.effectsMade(), { timeout: 20_000 }).toBeGreaterThanOrEqual(made);
       // what is in hand is performed without its job, and the queue is empty until a sweep has filled it again
       let jobs = 0;
       const lose = async () => {
@@ -83,9 +87,9 @@ describe.each(BACKENDS)('a queue in %s', (backend) => {
       await expect.poll(lose, { timeout: 20_000 }).toBeGreaterThan(0);
       lost += jobs;
     }
-    await expectAllSucceeded(handles);
-    expect(lost).toBeGreaterThan(CASES);
-    expect(load.readdedJobs()).toBeGreaterThan(0);
+    await expectOneEffectEach(load, intents);
+    expect(lost).toBeGreaterThan(LOAD.cases);
+    expect(readdedJobs()).toBeGreaterThan(0);
     await expectHealed({ task }, { stage, ...load }, lost);
   });
 
@@ -95,14 +99,17 @@ describe.each(BACKENDS)('a queue in %s', (backend) => {
   }) => {
     await using own = await ownQueue(backend, redis);
     await using stage = await openStage(backend, own.servers);
-    const load = await openLoad(stage);
-    const before = await load.submit('B');
-    await expect.poll(() => effectsMade(load), { timeout: 20_000 }).toBeGreaterThanOrEqual(20);
+    const load = await openLoad(stage, LOAD);
+    await startTwoWorkers(stage, load);
+    const before = await load.submit();
+    await expect.poll(() => load.effectsMade(), { timeout: 20_000 }).toBeGreaterThanOrEqual(20);
     await redis.kill();
-    const meanwhile = await load.submit('C'); // safe in the ledger, though there is no queue
-    expect(await load.client.find(meanwhile[0]?.id ?? '')).toMatchObject({ record: { state: 'pending' } });
+    const meanwhile = await load.submit(); // safe in the ledger, though there is no queue
+    expect(await load.client.find(meanwhile[0]?.handle.id ?? '')).toMatchObject({
+      record: { state: 'pending' },
+    });
     await redis.restart();
-    await expectAllSucceeded([...before, ...meanwhile]);
+    await expectOneEffectEach(load, [...before, ...meanwhile]);
     await expectHealed({ task }, { stage, ...load }, 1);
   });
 });

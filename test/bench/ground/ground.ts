@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { type EmbeddedPostgres, startEmbeddedPostgres, startRedis } from '@latchkey/examples/servers';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -24,8 +25,10 @@ export interface Ground {
   close(): Promise<void>;
 }
 
+/** A quarter of the memory, as PostgreSQL's manual advises; no more than some gigabytes, which hold all of a run's indexes. */
+const BUFFERS_MB = Math.round(Math.min(totalmem() / 4, 4 * 2 ** 30) / 2 ** 20);
 /** The same for all contenders; what isn't named is PostgreSQL's default: fsync and synchronous commits are on. */
-const POSTGRES_FLAGS = ['max_connections=300', 'shared_buffers=256MB', 'max_wal_size=2GB'];
+const POSTGRES_FLAGS = ['max_connections=300', `shared_buffers=${BUFFERS_MB}MB`, 'max_wal_size=2GB'];
 const TOLD = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size'];
 
 /** Servers that run already. */

@@ -48,6 +48,7 @@ export async function measureMemory(
     id,
     cell: { ...cell, workers: 1, jobs },
   };
+  await troupe.dismiss(contender); // a process that has done nothing yet
   const crew = new Crew(play, await ground.newDatabase(id));
   try {
     await crew.startProducer();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { BACKENDS, openStage, type Stage } from '../../worker/setup/stage.ts';
 import type { FaultPoint } from '../../worker/setup/worker-process.ts';
+import { answersOf, expectOneEffectEach, inTime, type LoadedIntent, openLoad } from '../load.ts';
 import { reportFault } from '../report.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
 import { loseLock, removeJob } from './setup/held-jobs.ts';
-import { answersOf, expectOneEffectEach, inTime, type LoadedIntent, openLoad } from './setup/load.ts';
 
 const CASES = 4;
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { remotesOf } from '../../worker/setup/oracle.ts';
 import { BACKENDS, openStage, QUICK, type Stage } from '../../worker/setup/stage.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../worker/setup/worker-process.ts';
+import { expectOneEffectEach, inTime, type Load, openLoad } from '../load.ts';
 import { reportFault } from '../report.ts';
-import { expectOneEffectEach, inTime, type Load, openLoad } from './setup/load.ts';
 import { type ClockKind, findFaketime, openWorkerClock, type WorkerClock } from './setup/worker-clock.ts';
 
 const HOUR = 3_600;

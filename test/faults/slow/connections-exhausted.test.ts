@@ -4,9 +4,9 @@ import { startWorker } from '@latchkey/worker';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { BACKENDS, openStage, quiet } from '../../worker/setup/stage.ts';
+import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from '../load.ts';
 import { reportFault } from '../report.ts';
 import { type CrashablePostgres, startCrashablePostgres } from './setup/crashable-postgres.ts';
-import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from './setup/load.ts';
 
 const CASES = 10;
 /** Enough for a client, a worker and the test itself, on both backends. */

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BACKENDS, openStage } from '../../worker/setup/stage.ts';
+import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from '../load.ts';
 import { reportFault } from '../report.ts';
 import { type CrashablePostgres, startCrashablePostgres } from './setup/crashable-postgres.ts';
-import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from './setup/load.ts';
 import { mountSmallVolume, moveOnto, whyNoVolume } from './setup/small-volume.ts';
 import { query } from './setup/standby.ts';
 

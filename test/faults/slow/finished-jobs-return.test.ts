@@ -2,16 +2,9 @@ import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../packages/examples/src/servers/index.ts';
 import { openStage, type Stage } from '../../worker/setup/stage.ts';
+import { answersOf, expectOneEffectEach, inTime, type Load, type LoadedIntent, openLoad } from '../load.ts';
 import { reportFault } from '../report.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
-import {
-  answersOf,
-  expectOneEffectEach,
-  inTime,
-  type Load,
-  type LoadedIntent,
-  openLoad,
-} from './setup/load.ts';
 
 const CASES = 10;
 

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { BACKENDS, openStage, type Stage } from '../../worker/setup/stage.ts';
-import { reportFault } from '../report.ts';
-import { TcpProxy } from '../tcp-proxy.ts';
 import {
   expectHonestAnswers,
   expectNoFailedJobs,
@@ -10,7 +8,9 @@ import {
   type Load,
   type LoadedIntent,
   openLoad,
-} from './setup/load.ts';
+} from '../load.ts';
+import { reportFault } from '../report.ts';
+import { TcpProxy } from '../tcp-proxy.ts';
 
 /** Three times as long as the remotes take, so that every connection is in use meanwhile; in milliseconds. */
 const CUT_MS = 1_500;

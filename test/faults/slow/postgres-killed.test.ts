@@ -2,8 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { readEffects } from '../../../packages/examples/src/oracle/effects.ts';
 import { businessKey } from '../../../packages/examples/src/remotes/business-key.ts';
 import { BACKENDS, openStage } from '../../worker/setup/stage.ts';
-import { reportFault } from '../report.ts';
-import { startCrashablePostgres } from './setup/crashable-postgres.ts';
 import {
   expectNoFailedJobs,
   expectOneEffectEach,
@@ -11,7 +9,9 @@ import {
   type Load,
   type LoadedIntent,
   openLoad,
-} from './setup/load.ts';
+} from '../load.ts';
+import { reportFault } from '../report.ts';
+import { startCrashablePostgres } from './setup/crashable-postgres.ts';
 
 const CASES = 30;
 /** Effects made by the time of each crash, of the 90 that remotes make. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { BACKENDS, openStage } from '../../worker/setup/stage.ts';
+import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from '../load.ts';
 import { reportFault } from '../report.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
-import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from './setup/load.ts';
 
 const CASES = 6;
 

@@ -1,8 +1,8 @@
 import type { Answer } from '@latchkey/core';
 import { describe, expect, test } from 'vitest';
 import { BACKENDS, openStage, quiet } from '../../worker/setup/stage.ts';
+import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from '../load.ts';
 import { reportFault } from '../report.ts';
-import { expectNoFailedJobs, expectOneEffectEach, inTime, openLoad } from './setup/load.ts';
 import { query, startReplicatedPostgres } from './setup/standby.ts';
 
 const CASES = 25;

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Stage } from '../../../worker/setup/stage.ts';
-import type { LoadedIntent } from './load.ts';
+import type { LoadedIntent } from '../../load.ts';
 
 /** Takes the lock of a job away from the worker that has it, as a long stall would. */
 export async function loseLock(stage: Stage, { handle }: LoadedIntent): Promise<void> {

@@ -13,8 +13,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@latchkey/examples
 import pg from 'pg';
 import { pgHomeAt } from '../../../../packages/examples/src/servers/pg-home.ts';
 import { unprivilegedAccount } from '../../../../packages/examples/src/servers/unprivileged-account.ts';
+import { inTime } from '../../load.ts';
 import { TcpProxy } from '../../tcp-proxy.ts';
-import { inTime } from './load.ts';
 
 /** A server and its synchronous standby. */
 export interface ReplicatedPostgres extends AsyncDisposable {

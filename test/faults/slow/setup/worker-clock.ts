@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Launch } from '../../../worker/setup/worker-process.ts';
-import { inTime } from './load.ts';
+import { inTime } from '../../load.ts';
 
 /** How the clock of a worker process is set off. */
 export type ClockKind = 'injected' | 'libfaketime';
