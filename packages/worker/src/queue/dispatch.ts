@@ -35,6 +35,8 @@ export async function dispatch(queue: JobQueue, intents: readonly Dispatchable[]
 /**
  * Sees to it that an intent has a job that runs soon: adds a missing one, calls one that was put aside, and replaces
  * a finished one that stands in its way. Answers whether there was something to do.
+ *
+ * @param tries how often it is tried while the job stands where it stood
  */
 export async function ensureJob(queue: JobQueue, intent: Dispatchable, tries = 2): Promise<boolean> {
   // the job itself, not its state: to tell that a job waits, Redis looks through all that wait
