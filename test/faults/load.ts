@@ -51,6 +51,8 @@ export interface Load {
   effectsMade(): Promise<number>;
   /** Effects of each intent, by its business fields. */
   effectsOf(intents: readonly LoadedIntent[]): Promise<number[]>;
+  /** All effects, whoever's they are, as the remotes' logs and the table of bookings tell them. */
+  effectsInAll(): Promise<number>;
 }
 
 /** Opens a load on a stage whose servers can be reached; no worker runs yet. */
@@ -63,6 +65,16 @@ export async function openLoad(stage: Stage, settings: LoadSettings): Promise<Lo
   const actions = actionsByKind(await through(remotesOf(stage, recorders)), timing);
   const client = await stage.connect(...Object.values(actions));
   await stage.query(bookings);
+  const countAll = async () => {
+    const logs = [recorders.plain, recorders.keyed].map(({ logFile }) => readEffects(logFile));
+    const rows = await stage.query<{ case_id: string; n: number }>(
+      'select case_id, count(*)::int as n from $schema.booking group by case_id',
+    );
+    return {
+      remote: countEffects((await Promise.all(logs)).flat()),
+      booked: new Map(rows.map(({ case_id, n }) => [case_id, n])),
+    };
+  };
   return {
     client,
     actions,
@@ -81,21 +93,32 @@ export async function openLoad(stage: Stage, settings: LoadSettings): Promise<Lo
       return stats.reduce((sum, { effects }) => sum + effects, 0);
     },
     effectsOf: async (intents) => {
-      const logs = [recorders.plain, recorders.keyed].map(({ logFile }) => readEffects(logFile));
-      const counted = countEffects((await Promise.all(logs)).flat());
-      const rows = await stage.query<{ case_id: string }>('select case_id from $schema.booking');
-      const booked = Map.groupBy(rows, ({ case_id }) => case_id);
+      const { remote, booked } = await countAll();
       return intents.map(({ kind, caseId }) =>
         kind === 'transactional'
-          ? (booked.get(caseId)?.length ?? 0)
-          : (counted.get(businessKey('record', { action: actions[kind].name, key: caseId })) ?? 0),
+          ? (booked.get(caseId) ?? 0)
+          : (remote.get(businessKey('record', { action: actions[kind].name, key: caseId })) ?? 0),
       );
+    },
+    effectsInAll: async () => {
+      const { remote, booked } = await countAll();
+      return [...remote.values(), ...booked.values()].reduce((sum, count) => sum + count, 0);
     },
   };
 }
 
-/** Starts two workers; answers how many jobs their sweeps have added again so far. */
-export async function startTwoWorkers(stage: Stage, { actions }: Load): Promise<() => number> {
+/** So that much is under way at any moment; a request is repeated as often as usual. */
+export const BUSY = { cases: 40, slowMs: 40, timing: { retry: {} } } as const satisfies LoadSettings;
+
+/** A load with workers. */
+export interface BusyLoad extends Load {
+  /** Jobs that the sweeps have added again so far. */
+  readdedJobs(): number;
+}
+
+/** Opens a load as `BUSY` says, and starts two workers. */
+export async function openBusyLoad(stage: Stage): Promise<BusyLoad> {
+  const load = await openLoad(stage, BUSY);
   let readded = 0;
   const log: Log = {
     ...quiet,
@@ -103,8 +126,9 @@ export async function startTwoWorkers(stage: Stage, { actions }: Load): Promise<
       if (message === 'swept') readded += (fields as { dispatched: number }).dispatched;
     },
   };
-  for (let n = 0; n < 2; n += 1) await stage.startWorker(Object.values(actions), { concurrency: 4, log });
-  return () => readded;
+  const actions = Object.values(load.actions);
+  for (let n = 0; n < 2; n += 1) await stage.startWorker(actions, { concurrency: 4, log });
+  return { ...load, readdedJobs: () => readded };
 }
 
 /** Waits for the answers of all intents, in their order. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../packages/examples/src/servers/index.ts';
 import { BACKENDS, openStage, type StageServers } from '../worker/setup/stage.ts';
 import { expectHealed } from './heal.ts';
-import { expectOneEffectEach, openLoad, startTwoWorkers } from './load.ts';
+import { BUSY, expectOneEffectEach, openBusyLoad } from './load.ts';
 
 /** A queue of this file's own, whose loss nobody else notices. */
 interface OwnQueue extends AsyncDisposable {
@@ -56,9 +56,6 @@ async function ownDatabase(): Promise<OwnQueue> {
   };
 }
 
-/** So that much is under way at any moment. */
-const LOAD = { cases: 40, slowMs: 40 } as const;
-
 let redis: RunningRedis;
 
 beforeAll(async () => {
@@ -72,8 +69,7 @@ describe.each(BACKENDS)('a queue in %s', (backend) => {
   }) => {
     await using own = await ownQueue(backend, redis);
     await using stage = await openStage(backend, own.servers);
-    const load = await openLoad(stage, LOAD);
-    const readdedJobs = await startTwoWorkers(stage, load);
+    const load = await openBusyLoad(stage);
     const intents = await load.submit();
     let lost = 0;
     for (const made of [15, 40, 70]) {
@@ -88,8 +84,8 @@ describe.each(BACKENDS)('a queue in %s', (backend) => {
       lost += jobs;
     }
     await expectOneEffectEach(load, intents);
-    expect(lost).toBeGreaterThan(LOAD.cases);
-    expect(readdedJobs()).toBeGreaterThan(0);
+    expect(lost).toBeGreaterThan(BUSY.cases);
+    expect(load.readdedJobs()).toBeGreaterThan(0);
     await expectHealed({ task }, { stage, ...load }, lost);
   });
 
@@ -99,8 +95,7 @@ describe.each(BACKENDS)('a queue in %s', (backend) => {
   }) => {
     await using own = await ownQueue(backend, redis);
     await using stage = await openStage(backend, own.servers);
-    const load = await openLoad(stage, LOAD);
-    await startTwoWorkers(stage, load);
+    const load = await openBusyLoad(stage);
     const before = await load.submit();
     await expect.poll(() => load.effectsMade(), { timeout: 20_000 }).toBeGreaterThanOrEqual(20);
     await redis.kill();

@@ -4,7 +4,7 @@ import { startRedisCluster } from '../../setup/redis-cluster.ts';
 import { infoOf, NODE_PASSWORD, type RedisNode, settled } from '../../setup/redis-nodes.ts';
 import { startRedisSentinels } from '../../setup/redis-sentinel.ts';
 import { openStage, type Stage } from '../../worker/setup/stage.ts';
-import { expectOneEffectEach, openLoad, startTwoWorkers } from '../load.ts';
+import { expectOneEffectEach, openBusyLoad } from '../load.ts';
 import { reportFault } from '../report.ts';
 
 /** Redis that replaces a master which dies. */
@@ -28,9 +28,6 @@ const KINDS_OF_REDIS = {
   },
   'a Sentinel set': async (): Promise<Replicated> => ({ ...(await startRedisSentinels()), prefix: 'bull' }),
 } as const;
-
-/** So that much is under way at any moment. */
-const LOAD = { cases: 40, slowMs: 40 } as const;
 
 /** The replica of a master. */
 async function replicaOf({ nodes }: Replicated, { port }: RedisNode): Promise<RedisNode> {
@@ -84,8 +81,7 @@ describe.each(Object.entries(KINDS_OF_REDIS))('a queue in %s', (_, start) => {
 
   test('fault 20, 21: whose master is paused, and taken for dead, loses what the replica never got, and is mended', async (context) => {
     await using stage = await openStage('redis', { redisUrl: redis.url, prefix: redis.prefix });
-    const load = await openLoad(stage, LOAD);
-    await startTwoWorkers(stage, load);
+    const load = await openBusyLoad(stage);
     const before = await load.submit();
     const master = await redis.master();
     const replica = await replicaOf(redis, master);
@@ -101,6 +97,7 @@ describe.each(Object.entries(KINDS_OF_REDIS))('a queue in %s', (_, start) => {
     master.signal('SIGCONT');
     await replica.admin.config('SET', 'masterauth', NODE_PASSWORD);
     const effects = await expectOneEffectEach(load, [...before, ...meanwhile]);
+    expect(await load.effectsInAll()).toBe(effects.done);
     expect(comingBack).toBeGreaterThan(0);
     reportFault(context, { times: comingBack, ...effects });
     await settled('the old master follows the new one', async () => {
@@ -110,8 +107,7 @@ describe.each(Object.entries(KINDS_OF_REDIS))('a queue in %s', (_, start) => {
 
   test('fault 20: whose master is killed goes on with the next one, and loses no submission', async (context) => {
     await using stage = await openStage('redis', { redisUrl: redis.url, prefix: redis.prefix });
-    const load = await openLoad(stage, LOAD);
-    await startTwoWorkers(stage, load);
+    const load = await openBusyLoad(stage);
     const before = await load.submit();
     const master = await redis.master();
     const replica = await replicaOf(redis, master);
@@ -119,6 +115,8 @@ describe.each(Object.entries(KINDS_OF_REDIS))('a queue in %s', (_, start) => {
     await master.server.kill();
     const meanwhile = await load.submit();
     await elected(replica);
-    reportFault(context, { times: 1, ...(await expectOneEffectEach(load, [...before, ...meanwhile])) });
+    const effects = await expectOneEffectEach(load, [...before, ...meanwhile]);
+    expect(await load.effectsInAll()).toBe(effects.done);
+    reportFault(context, { times: 1, ...effects });
   }, 300_000);
 });
