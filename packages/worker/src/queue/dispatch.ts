@@ -35,10 +35,8 @@ export async function dispatch(queue: JobQueue, intents: readonly Dispatchable[]
 /**
  * Sees to it that an intent has a job that runs soon: adds a missing one, calls one that was put aside, and replaces
  * a finished one that stands in its way. Answers whether there was something to do.
- *
- * @param tries how often it is tried while the job stands where it stood
  */
-export async function ensureJob(queue: JobQueue, intent: Dispatchable, tries = 2): Promise<boolean> {
+export async function ensureJob(queue: JobQueue, intent: Dispatchable): Promise<boolean> {
   // the job itself, not its state: to tell that a job waits, Redis looks through all that wait
   const job = await queue.getJob(intent.id);
   if (job === undefined) {
@@ -56,10 +54,8 @@ export async function ensureJob(queue: JobQueue, intent: Dispatchable, tries = 2
     } else await promote(queue, intent.id);
     return true;
   } catch (error) {
-    if (!states.includes(await queue.getJobState(intent.id))) return false; // somebody else moved it meanwhile
-    if (tries <= 1) throw error;
-    // in PostgreSQL a deadlock has a victim, who may try again
-    return ensureJob(queue, intent, tries - 1);
+    if (states.includes(await queue.getJobState(intent.id))) throw error;
+    return false; // somebody else moved it meanwhile
   }
 }
 
