@@ -10,6 +10,7 @@ import {
   withBackend,
 } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
+import { finishTogether } from '../redis/finish-together.ts';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
 import { QueuePool } from './queue-pool.ts';
 
@@ -87,7 +88,7 @@ function onRedis({ redisUrl, name, prefix, log, tracing }: QueueOptions): QueueB
     queue,
     waitUntilReady: () => queue.waitUntilReady(),
     startWorker(processor, workerOptions) {
-      const consumer = connect();
+      const consumer = finishTogether(connect());
       consumers.push(consumer);
       return new Worker(name, processor, { ...workerOptions, connection: consumer, prefix, ...telemetry });
     },
