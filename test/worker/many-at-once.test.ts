@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atMostOnce, defineAction, idempotent } from '@latchkey/core';
-import { Redis } from 'ioredis';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { writeTogether } from '../../packages/worker/src/redis/write-together.ts';
 import { BACKENDS, openStage, type Stage } from './setup/stage.ts';
 
 /** An action whose effects take some time, and which remembers how many there were at once. */
@@ -127,35 +125,4 @@ describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
     expect(effects).toEqual(cases);
     expect(inHand).toBe(1);
   });
-});
-
-test('commands of one turn reach Redis in one write, in their order, and again after a new connection', async () => {
-  await using stage = await openStage('redis');
-  const redis = writeTogether(new Redis(stage.settings.redisUrl ?? ''));
-  const key = `together:${process.pid}`;
-  try {
-    for (const round of [1, 2]) {
-      await redis.ping();
-      const before = redis.stream.bytesWritten;
-      let writes = 0;
-      const { stream } = redis;
-      const hand = stream._writev?.bind(stream);
-      stream._writev = (chunks, done) => {
-        writes += 1;
-        hand?.(chunks, done);
-      };
-      const pushed = await Promise.all(Array.from({ length: 50 }, (_, n) => redis.rpush(key, n)));
-      expect(pushed.at(-1)).toBe(50 * round);
-      expect(writes).toBe(1);
-      expect(redis.stream.bytesWritten).toBeGreaterThan(before);
-      if (round === 1) {
-        redis.disconnect(true);
-        await new Promise((resolve) => redis.once('ready', resolve));
-      }
-    }
-    expect(await redis.lrange(key, 0, 49)).toEqual(Array.from({ length: 50 }, (_, n) => String(n)));
-  } finally {
-    await redis.del(key);
-    redis.disconnect();
-  }
 });

@@ -1,6 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress } from './redis-address.ts';
-import { writeTogether } from './write-together.ts';
 
 /** A client of one server, of a cluster, or of the master that Sentinels know. */
 export type RedisClient = Redis | Cluster;
@@ -41,14 +40,13 @@ export function openRedis(redisUrl: string): RedisClient {
   const address = parseRedisUrl(redisUrl);
   const patient: Options = { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS }; // BullMQ asks for the first
   if (address.kind === 'cluster') {
-    const cluster = new Cluster([...address.nodes], {
+    return new Cluster([...address.nodes], {
       ...CLUSTER_PATIENCE,
       redisOptions: { ...accessOf(address), ...patient },
       ...(address.tls ? { dnsLookup: keepName } : {}),
     });
-    return cluster.on('+node', writeTogether);
   }
-  return writeTogether(openOne(address, patient));
+  return openOne(address, patient);
 }
 
 /** Opens a client that connects when told, and then tries once. */

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Lane, type LaneOptions } from './lane.ts';
 import type { Session } from './session.ts';
+import { Sessions } from './sessions.ts';
 
 interface Item {
   readonly id: string;
@@ -34,18 +35,22 @@ const reset = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRE
 
 /** A lane with a script: every batch waits for the test, unless `auto` ends it at once. */
 function scripted(
-  options: Partial<LaneOptions<Item, string>> & { auto?: (items: readonly Item[]) => unknown } = {},
+  options: Partial<LaneOptions<Item, string>> & {
+    auto?: (items: readonly Item[]) => unknown;
+    connect?: () => Promise<Session>;
+  } = {},
 ) {
-  const { auto, ...rest } = options;
   const batches: Batch[] = [];
   const sessions: ScriptedSession[] = [];
+  const connectScripted = async () => {
+    const session = new ScriptedSession();
+    sessions.push(session);
+    return session as unknown as Session;
+  };
+  const { auto, connect = connectScripted, ...rest } = options;
   const lane = new Lane<Item, string>({
     idOf: ({ id }) => id,
-    connect: async () => {
-      const session = new ScriptedSession();
-      sessions.push(session);
-      return session as unknown as Session;
-    },
+    sessions: new Sessions(connect),
     send: (session, items) => {
       const sent = Promise.withResolvers<string[]>();
       const answer = () => sent.resolve(items.map(({ id, n }) => `${id}${n} done`));

@@ -1,6 +1,7 @@
 import { backoffMs } from './backoff.ts';
 import { ledgerClosed } from './ledger-closed.ts';
 import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
 import { sortDatabaseError } from './sort-database-error.ts';
 
 /** What a lane sends in batches. */
@@ -9,7 +10,8 @@ export interface LaneOptions<Item, Result> {
   readonly idOf: (item: Item) => string;
   /** Sends one batch; answers in the order of the items. Must be safe to send again. */
   readonly send: (session: Session, items: readonly Item[]) => Promise<Result[]>;
-  readonly connect: () => Promise<Session>;
+  /** Where the connection for each batch comes from. */
+  readonly sessions: Sessions;
   /** Batches in flight at most, each on its own connection; default 3. */
   readonly slots?: number;
   /** Items in a batch at most; default 500. */
@@ -35,6 +37,7 @@ interface Waiting<Item, Result> {
 }
 
 interface Slot {
+  /** The connection that its batch is on. */
   session: Session | undefined;
   busy: boolean;
 }
@@ -168,13 +171,14 @@ export class Lane<Item, Result> {
       slot.busy = false;
       this.#inFlight -= batch.length;
       if (this.#closed) slot.session?.close();
-      else if (this.#queue.length > 0) this.#flushSoon();
+      else if (slot.session !== undefined) this.#options.sessions.give(slot.session);
+      slot.session = undefined;
+      if (!this.#closed && this.#queue.length > 0) this.#flushSoon();
     }
   }
 
   async #send(slot: Slot, batch: readonly Waiting<Item, Result>[]): Promise<void> {
-    if (slot.session?.lost) slot.session = undefined;
-    slot.session ??= await this.#options.connect();
+    slot.session = await this.#options.sessions.take();
     if (this.#closed) throw ledgerClosed();
     // sorted, so that two processes never wait for each other's rows in a ring
     const sent = this.#options.inOrder ? batch : [...batch].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -3,6 +3,7 @@ import type { IntentRecord } from '../record.ts';
 import { Lane, type LaneOptions } from './lane.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
 import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
 import { type Admission, admitText, admitValues } from './statements/admit.ts';
 import { plainArray } from './statements/array-text.ts';
 import { type ClaimRow, claimedRecord, claimText, claimValues } from './statements/claim.ts';
@@ -49,15 +50,15 @@ const SLOTS: Readonly<Record<keyof Lanes, number>> = {
 export const LANE_CONNECTIONS: number = Object.values(SLOTS).reduce((sum, slots) => sum + slots, 0);
 
 /** How a lane reaches the database, and who hears of its batches. */
-type Reach = Pick<LaneOptions<never, never>, 'connect' | 'slots' | 'onBatch'>;
+type Reach = Pick<LaneOptions<never, never>, 'sessions' | 'slots' | 'onBatch'>;
 
 /** Told the name of a statement and the number of intents that one of its batches made durable. */
 export type OnBatch = (statement: keyof Lanes, size: number) => void;
 
-/** Opens the lanes; connections are made when first needed. */
-export function openLanes(t: Tables, connect: () => Promise<Session>, onBatch?: OnBatch): Lanes {
+/** Opens the lanes on connections that they share. */
+export function openLanes(t: Tables, sessions: Sessions, onBatch?: OnBatch): Lanes {
   const to = (statement: keyof Lanes) => ({
-    connect,
+    sessions,
     slots: SLOTS[statement],
     ...(onBatch === undefined ? {} : { onBatch: (size: number) => onBatch(statement, size) }),
   });

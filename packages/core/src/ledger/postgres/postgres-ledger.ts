@@ -38,6 +38,7 @@ import { purgeIntents } from './purge-intents.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
 import { searchIntents } from './search-intents.ts';
 import { Session } from './session.ts';
+import { Sessions } from './sessions.ts';
 import { decideText, eventOfVerdict } from './statements/decide.ts';
 import { findText } from './statements/find.ts';
 import { nextInTurnText } from './statements/next-in-turn.ts';
@@ -54,6 +55,9 @@ import { Turns } from './turns.ts';
 /** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
 const RARE_CONNECTIONS = 8;
 
+/** Connections of the pool unless told. */
+const POOL_SIZE = 10;
+
 /** Connections to PostgreSQL that a ledger with a pool of `poolSize` may open; each is made when first needed. */
 export function ledgerConnections(poolSize: number): number {
   return LANE_CONNECTIONS + RARE_CONNECTIONS + poolSize;
@@ -63,16 +67,18 @@ export function ledgerConnections(poolSize: number): number {
 export class PostgresLedger implements Ledger, LedgerSearch {
   readonly #db: Kysely<unknown>;
   readonly #pool: PatientPool;
+  readonly #sessions: Sessions;
   readonly #lanes: Lanes;
   readonly #tables: Tables;
   readonly #effects: Turns;
 
-  private constructor(pool: PatientPool, lanes: Lanes, tables: Tables, effectsAtOnce: number) {
+  private constructor(pool: PatientPool, sessions: Sessions, tables: Tables, options: PostgresLedgerOptions) {
     this.#pool = pool;
     this.#db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: pool.pool }) });
-    this.#lanes = lanes;
+    this.#sessions = sessions;
+    this.#lanes = openLanes(tables, sessions, options.onBatch);
     this.#tables = tables;
-    this.#effects = new Turns(effectsAtOnce);
+    this.#effects = new Turns(options.poolSize ?? POOL_SIZE);
   }
 
   /**
@@ -82,7 +88,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
    */
   static async open(options: PostgresLedgerOptions): Promise<PostgresLedger> {
     const { databaseUrl, schema = DEFAULT_SCHEMA, applicationName = 'latchkey' } = options;
-    const { poolSize = 10, queryTimeoutMs = 15_000 } = options;
+    const { poolSize = POOL_SIZE, queryTimeoutMs = 15_000 } = options;
     const tables = tablesOf(schema);
     if (options.migrate) await migrate({ connectionString: databaseUrl, schema });
     const reach = { connectionString: databaseUrl, applicationName, queryTimeoutMs };
@@ -93,8 +99,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
       await pool.pool.end();
       throw error;
     }
-    const lanes = openLanes(tables, () => Session.open(reach), options.onBatch);
-    return new PostgresLedger(pool, lanes, tables, poolSize);
+    return new PostgresLedger(pool, new Sessions(() => Session.open(reach)), tables, options);
   }
 
   /** Kysely on the ledger's own pool, for reading. */
@@ -254,6 +259,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
 
   async close(): Promise<void> {
     closeLanes(this.#lanes);
+    this.#sessions.close();
     await this.#pool.close();
   }
 
