@@ -1,5 +1,8 @@
 import type { OnBatch } from './lanes.ts';
 
+/** Connections of the pool unless told. */
+export const POOL_SIZE = 10;
+
 /** How a ledger is opened. */
 export interface PostgresLedgerOptions {
   /** `postgres://user:password@host:port/database`; a direct connection, since sessions keep prepared statements. */

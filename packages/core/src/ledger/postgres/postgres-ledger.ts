@@ -33,7 +33,7 @@ import { note } from './note.ts';
 import { oldestPending } from './oldest-pending.ts';
 import { openIntents } from './open-intents.ts';
 import { PatientPool } from './patient-pool.ts';
-import type { PostgresLedgerOptions } from './postgres-ledger-options.ts';
+import { POOL_SIZE, type PostgresLedgerOptions } from './postgres-ledger-options.ts';
 import { purgeIntents } from './purge-intents.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
 import { searchIntents } from './search-intents.ts';
@@ -54,9 +54,6 @@ import { Turns } from './turns.ts';
 
 /** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
 const RARE_CONNECTIONS = 8;
-
-/** Connections of the pool unless told. */
-const POOL_SIZE = 10;
 
 /** Connections to PostgreSQL that a ledger with a pool of `poolSize` may open; each is made when first needed. */
 export function ledgerConnections(poolSize: number): number {
