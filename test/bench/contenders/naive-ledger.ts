@@ -36,6 +36,7 @@ export const contender: Contender = {
 
   async work({ queue, redisUrl, databaseUrl, concurrency }, effect, acknowledged) {
     const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL_SIZE });
+    pool.on('error', () => undefined); // its database may be dropped before the last connection is closed
     const worker = new Worker<{ job: number }>(
       queue,
       async ({ data: { job } }) => {

@@ -14,8 +14,8 @@ export interface PostgresLedgerOptions {
   /** Shown in pg_stat_activity; default `latchkey`. */
   readonly applicationName?: string;
   /**
-   * Transactional effects at once, each on a connection of its own; default 10. What is rare shares 8 more, and the
-   * lanes have theirs, 14 at most; all are made when first needed.
+   * Transactional effects at once, each on a connection of its own; default 10. What is rare shares 8 more, and
+   * batches have theirs, 17 at most; all are made when first needed.
    */
   readonly poolSize?: number;
   /** Longest wait for one statement, in milliseconds; after it the connection counts as lost. Default 15,000. */
