@@ -145,9 +145,45 @@ describe('jobs that end in one turn', () => {
     const replies = await endAll(taken, false);
     expect(replies).toEqual(taken.map(() => expect.stringContaining('closed')));
   });
+
+  test('one by one where the script is written so that many of it can not be compiled', async () => {
+    const redis = finishTogether(openRedis());
+    const lua = 'local function twice(x)\nif x then\nreturn x .. x\nend\nend\nreturn twice(ARGV[1])';
+    redis.defineCommand('moveToFinished:strange', { numberOfKeys: 0, lua });
+    const end = (redis as unknown as Record<string, (args: string[]) => Promise<string>>)[
+      'moveToFinished:strange'
+    ];
+    for (let time = 0; time < 2; time += 1)
+      expect(await Promise.all(['a', 'b', 'c'].map((arg) => end?.call(redis, [arg])))).toEqual([
+        'aa',
+        'bb',
+        'cc',
+      ]);
+  });
 });
 
 describe('a script that runs many times in one call', () => {
+  const TWICE =
+    '--[[ KEYS and ARGV ]] local made = redis.call("INCR", "made")\nlocal function twice(x)\n  return x .. x\nend\n';
+
+  test('makes its functions once', async () => {
+    const redis = openRedis();
+    const lua = forMany(`${TWICE}return twice(ARGV[1]) .. made -- of ARGV`);
+    await redis.del('made');
+    const replies = (await redis.eval(lua, 0, 2, 1, 1, 1, 'a', 'b')) as string[];
+    expect(replies.map(replyOf)).toEqual(['aa1', 'bb1']);
+  });
+
+  test('makes functions for each run that read its keys or arguments', async () => {
+    const redis = openRedis();
+    const lua = forMany(
+      `${TWICE}local function first()\n  return ARGV[1]\nend\nreturn twice(first()) .. made`,
+    );
+    await redis.del('made');
+    const replies = (await redis.eval(lua, 0, 2, 1, 1, 1, 'a', 'b')) as string[];
+    expect(replies.map(replyOf)).toEqual(['aa1', 'bb2']);
+  });
+
   test.each([
     ['1', 1],
     ['-6', -6],

@@ -32,13 +32,21 @@ export function finishTogether<Client extends RedisClient>(redis: Client): Clien
     if (!name.startsWith(SCRIPT) || numberOfKeys === undefined || one === undefined) return;
     define(`${name}:many`, { numberOfKeys, lua: forMany(lua) });
     const many = commands[`${name}:many`] as Command;
+    const apart = (calls: readonly Call[]) => {
+      for (const { args, resolve, reject } of calls) one.call(redis, args).then(resolve, reject);
+    };
+    let isCompiled = true;
     commands[name] = gather(async (calls) => {
-      const [first, ...others] = calls as [Call, ...Call[]];
-      if (others.length === 0) return one.call(redis, first.args).then(first.resolve, first.reject);
+      if (calls.length === 1 || !isCompiled) return apart(calls);
       const all = calls.map(({ args }) => args);
-      const replies = (await many.call(redis, argumentsOfAll(all, numberOfKeys))) as (string | Error)[];
+      const replies = await many.call(redis, argumentsOfAll(all, numberOfKeys)).catch((error: unknown) => {
+        // none of them ran; a script that is written otherwise than all of BullMQ's so far is no reason to end no job
+        if (!String(error).includes('compiling script')) throw error;
+        isCompiled = false;
+      });
+      if (!isCompiled) return apart(calls);
       for (const [index, { resolve, reject }] of calls.entries()) {
-        const reply = replies[index];
+        const reply = (replies as (string | Error)[])[index];
         if (typeof reply === 'string') resolve(replyOf(reply));
         else reject(reply);
       }
