@@ -24,6 +24,7 @@ class ScriptedSession {
   confirmed = 0;
   close(): void {
     this.closed = true;
+    this.lost = true;
   }
   async confirm(): Promise<void> {
     this.confirmed += 1;
@@ -48,9 +49,10 @@ function scripted(
     return session as unknown as Session;
   };
   const { auto, connect = connectScripted, ...rest } = options;
+  const pool = new Sessions(connect);
   const lane = new Lane<Item, string>({
     idOf: ({ id }) => id,
-    sessions: new Sessions(connect),
+    sessions: pool,
     send: (session, items) => {
       const sent = Promise.withResolvers<string[]>();
       const answer = () => sent.resolve(items.map(({ id, n }) => `${id}${n} done`));
@@ -64,7 +66,12 @@ function scripted(
   });
   const push = (id: string, n = 1) => lane.push({ id, n });
   const sent = () => batches.map(({ items }) => items.map(({ id, n }) => `${id}${n}`).join(' '));
-  return { lane, push, sent, batches, sessions };
+  /** As the ledger does. */
+  const close = () => {
+    lane.close();
+    pool.close();
+  };
+  return { lane, close, push, sent, batches, sessions };
 }
 
 /** Lets everything happen that needs no time to pass. */
@@ -474,11 +481,11 @@ describe('closing', () => {
   const closed = { code: 'LEDGER_CLOSED' };
 
   test('refuses what waits, what is under way and what comes later', async () => {
-    const { lane, push, batches, sessions } = scripted({ slots: 1 });
+    const { close, push, batches, sessions } = scripted({ slots: 1 });
     const underWay = push('a');
     await turns();
     const queued = push('b');
-    lane.close();
+    close();
     const late = push('c');
     await expect(queued).rejects.toMatchObject(closed);
     await expect(late).rejects.toMatchObject(closed);
@@ -488,16 +495,16 @@ describe('closing', () => {
   });
 
   test('still gives the answer that was under way and came after all', async () => {
-    const { lane, push, batches } = scripted();
+    const { close, push, batches } = scripted();
     const underWay = push('a');
     await turns();
-    lane.close();
+    close();
     batches[0]?.answer();
     expect(await underWay).toBe('a1 done');
   });
 
   test('refuses what rests between two tries, and leaves no timer', async () => {
-    const { lane, push } = scripted({
+    const { close, push } = scripted({
       slots: 1,
       auto: ([item]) => sqlError(item?.id === 'a' ? '55P03' : '57P01'),
     });
@@ -506,7 +513,7 @@ describe('closing', () => {
     const paused = push('b');
     await turns();
     expect(vi.getTimerCount()).toBe(2);
-    lane.close();
+    close();
     await expect(resting).rejects.toMatchObject(closed);
     await expect(paused).rejects.toMatchObject(closed);
     expect(vi.getTimerCount()).toBe(0);
@@ -514,10 +521,10 @@ describe('closing', () => {
 
   test('sends nothing on a connection that comes too late, and drops it', async () => {
     const arriving = Promise.withResolvers<Session>();
-    const { lane, push, sent } = scripted({ connect: () => arriving.promise });
+    const { close, push, sent } = scripted({ connect: () => arriving.promise });
     const waiting = push('a');
     await turns();
-    lane.close();
+    close();
     const session = new ScriptedSession();
     arriving.resolve(session as unknown as Session);
     await expect(waiting).rejects.toMatchObject(closed);

@@ -36,12 +36,6 @@ interface Waiting<Item, Result> {
   result: Result | undefined;
 }
 
-interface Slot {
-  /** The connection that its batch is on. */
-  session: Session | undefined;
-  busy: boolean;
-}
-
 const DEFAULTS = {
   slots: 3,
   maxBatch: 500,
@@ -70,7 +64,6 @@ const COALESCE_MS = 100;
  */
 export class Lane<Item, Result> {
   readonly #options: Required<LaneOptions<Item, Result>>;
-  readonly #slots: Slot[];
   readonly #resting = new Map<Waiting<Item, Result>, NodeJS.Timeout>();
   #queue: Waiting<Item, Result>[] = [];
   #flushing = false;
@@ -78,13 +71,13 @@ export class Lane<Item, Result> {
   /** Outages seen in a row, and the end of the pause after the last one. */
   #outages = 0;
   #pause: NodeJS.Timeout | undefined;
-  /** Items in flight, and the end of the time that others wait for them. */
+  /** Batches in flight, their items, and the end of the time that others wait for them. */
+  #batches = 0;
   #inFlight = 0;
   #patience: NodeJS.Timeout | undefined;
 
   constructor(options: LaneOptions<Item, Result>) {
     this.#options = { ...DEFAULTS, ...options };
-    this.#slots = Array.from({ length: this.#options.slots }, () => ({ session: undefined, busy: false }));
   }
 
   /** Adds a request; settles when its batch is durable, or when its own row is at fault. */
@@ -97,7 +90,7 @@ export class Lane<Item, Result> {
     });
   }
 
-  /** Refuses what waits and drops the connections. */
+  /** Refuses what waits, and what is under way once its connection is closed. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#pause);
@@ -105,7 +98,6 @@ export class Lane<Item, Result> {
     for (const timer of this.#resting.values()) clearTimeout(timer);
     for (const { reject } of [...this.#queue.splice(0), ...this.#resting.keys()]) reject(ledgerClosed());
     this.#resting.clear();
-    for (const slot of this.#slots) slot.session?.close();
   }
 
   #flushSoon(): void {
@@ -120,15 +112,13 @@ export class Lane<Item, Result> {
   #flush(isLate = false): void {
     if (isLate) this.#stopWaiting();
     if (this.#pause !== undefined) return; // its end flushes
-    for (const slot of this.#slots) {
-      if (this.#queue.length === 0) return;
-      if (slot.busy) continue;
+    while (this.#queue.length > 0 && this.#batches < this.#options.slots) {
       if (!isLate && this.#inFlight >= COALESCE_FROM && this.#queue.length < this.#options.maxBatch) {
         this.#patience ??= setTimeout(() => this.#flush(true), COALESCE_MS);
         return;
       }
       this.#stopWaiting();
-      void this.#work(slot, this.#take());
+      void this.#work(this.#take());
     }
   }
 
@@ -156,43 +146,41 @@ export class Lane<Item, Result> {
     return [...batch.values()];
   }
 
-  async #work(slot: Slot, batch: Waiting<Item, Result>[]): Promise<void> {
-    slot.busy = true;
+  async #work(batch: Waiting<Item, Result>[]): Promise<void> {
+    const { sessions, onBatch } = this.#options;
+    let session: Session | undefined;
+    this.#batches += 1;
     this.#inFlight += batch.length;
     try {
-      await this.#send(slot, batch);
+      session = await sessions.take();
+      await this.#send(session, batch);
       this.#outages = 0;
-      this.#options.onBatch(batch.length);
+      onBatch(batch.length);
       // in the order in which they came: a queue takes its jobs back fastest in the order in which it gave them
       for (const { resolve, result } of batch) resolve(result as Result);
     } catch (error) {
-      this.#fail(slot, batch, error);
+      this.#fail(batch, error, session);
     } finally {
-      slot.busy = false;
+      this.#batches -= 1;
       this.#inFlight -= batch.length;
-      if (this.#closed) slot.session?.close();
-      else if (slot.session !== undefined) this.#options.sessions.give(slot.session);
-      slot.session = undefined;
+      if (session !== undefined) sessions.give(session);
       if (!this.#closed && this.#queue.length > 0) this.#flushSoon();
     }
   }
 
-  async #send(slot: Slot, batch: readonly Waiting<Item, Result>[]): Promise<void> {
-    slot.session = await this.#options.sessions.take();
-    if (this.#closed) throw ledgerClosed();
+  async #send(session: Session, batch: readonly Waiting<Item, Result>[]): Promise<void> {
     // sorted, so that two processes never wait for each other's rows in a ring
     const sent = this.#options.inOrder ? batch : [...batch].sort((a, b) => (a.id < b.id ? -1 : 1));
     const items = sent.map(({ item }) => item);
-    const results = await this.#options.send(slot.session, items);
+    const results = await this.#options.send(session, items);
     for (const [index, waiting] of sent.entries()) waiting.result = results[index];
-    if (batch.some(({ lost }) => lost)) await slot.session.confirm();
+    if (batch.some(({ lost }) => lost)) await session.confirm();
   }
 
-  #fail(slot: Slot, batch: Waiting<Item, Result>[], error: unknown): void {
+  #fail(batch: Waiting<Item, Result>[], error: unknown, session: Session | undefined): void {
     const fault = this.#closed ? 'closed' : sortDatabaseError(error);
     if (fault === 'connection') {
-      slot.session?.close();
-      slot.session = undefined;
+      session?.close();
       this.#waitForDatabase(batch);
     } else if (fault === 'later' || (fault === 'rows' && batch.length > 1)) {
       this.#queue.unshift(...batch.filter(({ tries }) => tries === 0));

@@ -73,9 +73,10 @@ export function openLanes(t: Tables, sessions: Sessions, onBatch?: OnBatch): Lan
   };
 }
 
-/** Closes all lanes; what waits in them is refused. */
-export function closeLanes(lanes: Lanes): void {
+/** Closes all lanes and their connections; what waits in them, or is under way, is refused. */
+export function closeLanes(lanes: Lanes, sessions: Sessions): void {
   for (const lane of Object.values(lanes)) lane.close();
+  sessions.close();
 }
 
 function submitLane(t: Tables, reach: Reach, inOrder: boolean): Lane<Submission, number | undefined> {

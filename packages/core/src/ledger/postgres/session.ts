@@ -25,7 +25,7 @@ export const SESSION_SETTINGS = `set enable_seqscan = off; set enable_hashjoin =
   set enable_memoize = off; set plan_cache_mode = force_generic_plan; set lock_timeout = '200ms';
   set client_min_messages = warning`;
 
-/** One connection that serves one slot of a lane, with prepared statements. */
+/** One connection that serves the lanes, a batch at a time, with prepared statements. */
 export class Session {
   readonly #client: pg.Client;
   readonly #durability: Durability;

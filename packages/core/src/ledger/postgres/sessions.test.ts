@@ -8,6 +8,7 @@ class Line {
   closed = false;
   close(): void {
     this.closed = true;
+    this.lost = true;
   }
 }
 
@@ -47,12 +48,15 @@ test('one that was lost is passed over, whether it was idle or at work', async (
   expect(await take()).toBe(opened[3]);
 });
 
-test('at the end the idle ones are dropped, and the others when they come back', async () => {
-  const { sessions, take, give } = lines();
+test('at the end all are dropped, idle, at work or still opening, and none is opened any more', async () => {
+  const { sessions, opened, take, give } = lines();
   const [a, b] = [await take(), await take()];
+  const opening = take();
   give(a);
   sessions.close();
-  expect([a.closed, b.closed]).toEqual([true, false]);
+  expect([a.closed, b.closed]).toEqual([true, true]);
+  await expect(opening).rejects.toMatchObject({ code: 'LEDGER_CLOSED' });
   give(b);
-  expect(b.closed).toBe(true);
+  await expect(take()).rejects.toMatchObject({ code: 'LEDGER_CLOSED' });
+  expect(opened.map(({ closed }) => closed)).toEqual(opened.map(() => true));
 });

@@ -1,3 +1,4 @@
+import { ledgerClosed } from './ledger-closed.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { Session } from './session.ts';
  */
 export class Sessions {
   readonly #open: () => Promise<Session>;
+  readonly #working = new Set<Session>();
   #idle: Session[] = [];
   #closed = false;
 
@@ -14,22 +16,33 @@ export class Sessions {
     this.#open = open;
   }
 
-  /** Takes a connection for one batch, or opens one. */
+  /**
+   * Takes a connection for one batch, or opens one.
+   *
+   * @throws {LatchkeyError} LEDGER_CLOSED once they are closed; connection errors as pg throws them.
+   */
   async take(): Promise<Session> {
     let session = this.#idle.pop();
     while (session?.lost) session = this.#idle.pop();
-    return session ?? this.#open();
+    session ??= await this.#open();
+    if (this.#closed) {
+      session.close();
+      throw ledgerClosed();
+    }
+    this.#working.add(session);
+    return session;
   }
 
   /** Takes a connection back, unless it is of no use any more. */
   give(session: Session): void {
-    if (this.#closed) session.close();
-    else this.#idle = [...this.#idle, session].filter(({ lost }) => !lost);
+    this.#working.delete(session);
+    if (!this.#closed) this.#idle = [...this.#idle, session].filter(({ lost }) => !lost);
   }
 
-  /** Drops those that are idle, and each of the others when it comes back. */
+  /** Drops all of them, whatever is under way on them. */
   close(): void {
     this.#closed = true;
-    for (const session of this.#idle.splice(0)) session.close();
+    for (const session of [...this.#idle, ...this.#working]) session.close();
+    this.#idle = [];
   }
 }
