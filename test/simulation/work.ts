@@ -7,6 +7,7 @@ import {
   Leases,
   mayBeClaimedAhead,
   nextStep,
+  Overdue,
 } from '@latchkey/core';
 import { boundActions } from './bound-actions.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -35,6 +36,7 @@ export function workerPorts(stage: Stage, who: Process, ledger: LedgerPort): Del
   return {
     ledger,
     clock,
+    overdue: new Overdue(clock),
     leases: new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs)),
     log,
     newClaimant: () => {

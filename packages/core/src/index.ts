@@ -29,12 +29,15 @@ export { LINT_RULES, type LintAllowance, type LintRule } from './action/lint-rul
 export type { FieldPath, KeyPath, KeyScalar } from './action/paths.ts';
 export type { Answer } from './answer.ts';
 export { answerOf } from './deliver/answer-of.ts';
-export { conflictOf, type Delivery, deliver, driftFields } from './deliver/deliver.ts';
+export { conflictOf, driftFields } from './deliver/conflict-of.ts';
+export { deliver } from './deliver/deliver.ts';
+export { type Delivery, idOf } from './deliver/delivery.ts';
 export type { DeliveryPorts } from './deliver/delivery-ports.ts';
 export type { ClaimedHow, DeliveryWatch, Stage } from './deliver/delivery-watch.ts';
 export type { Disposition } from './deliver/disposition.ts';
 export { type KeepOutcome, type KeptOutcome, readKept } from './deliver/kept-outcome.ts';
 export { type NextStep, nextStep, TURN_LOOK_MS } from './deliver/next-step.ts';
+export { Overdue } from './deliver/overdue.ts';
 export { mayBeClaimedAhead } from './deliver/perform-claimed.ts';
 export * from './errors.ts';
 export {

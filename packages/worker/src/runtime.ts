@@ -14,6 +14,7 @@ import {
   type Ledger,
   type LedgerSearch,
   type Log,
+  Overdue,
   PostgresLedger,
   type PostgresLedgerOptions,
   processClock,
@@ -87,6 +88,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const ports: DeliveryPorts = {
     ledger,
     clock: processClock,
+    overdue: new Overdue(processClock),
     leases: new Leases(processClock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs)),
     log,
     hook: options.hook,

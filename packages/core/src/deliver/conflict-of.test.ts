@@ -5,7 +5,7 @@ import type { Action } from '../action/action.ts';
 import { defineAction } from '../action/define-action.ts';
 import { atMostOnce } from '../action/effect.ts';
 import { submissionOf } from '../intent/submission-of.ts';
-import { conflictOf, driftFields } from './deliver.ts';
+import { conflictOf, driftFields } from './conflict-of.ts';
 
 const ticket = (free: ('body' | 'tone')[]): Action =>
   defineAction({

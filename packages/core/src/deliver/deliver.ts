@@ -1,42 +1,19 @@
 import type { AnyAction } from '../action/action.ts';
 import { IntentConflict, IntentUnknown, type LatchkeyError } from '../errors.ts';
-import { conflictBetween, driftBetween } from '../intent/drift.ts';
-import type { Claimed, ClaimWish, Recorded, Submission } from '../ledger/ledger.ts';
+import type { Claimed, ClaimWish, Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { reach } from '../perform/hooks.ts';
-import type { Stop } from '../perform/stop.ts';
 import { isFinal } from '../states.ts';
 import { answerOf } from './answer-of.ts';
+import { conflictOf, driftFields } from './conflict-of.ts';
+import { type Delivery, idOf } from './delivery.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
-import { type ClaimedHow, type DeliveryWatch, unwatched } from './delivery-watch.ts';
+import { type ClaimedHow, unwatched } from './delivery-watch.ts';
 import type { Disposition } from './disposition.ts';
-import { type KeepOutcome, type KeptOutcome, recordKept } from './kept-outcome.ts';
-import { nextStep } from './next-step.ts';
+import { recordKept } from './kept-outcome.ts';
+import { type NextStep, nextStep } from './next-step.ts';
 import { performClaimed } from './perform-claimed.ts';
 import { reconcile } from './reconcile.ts';
-
-/** One delivery of an intent: by its id, or by a whole submission that may be the first of its intent. */
-export interface Delivery {
-  readonly action: AnyAction;
-  readonly intent: { readonly id: string } | { readonly submission: Submission };
-  /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
-  readonly stop?: Stop | undefined;
-  /** Whether the same job was delivered before, so that its intent should be in the ledger; default `false`. */
-  readonly redelivered?: boolean;
-  /** Leaves an outcome with the job while the ledger can't be reached; default: nothing is left. */
-  readonly keep?: KeepOutcome;
-  /** What an earlier delivery of the same job left. */
-  readonly kept?: KeptOutcome | null;
-  /**
-   * Asked once the intent is claimed, before its effect starts: the lease is renewed while the effect waits, and its deadline
-   * counts from the end of the wait. `null`: at once, which is the default.
-   */
-  readonly mayPerform?: (() => Promise<void> | null) | undefined;
-  /** Called once the effect is over and before its outcome is recorded, by an effect that isn't part of the record. */
-  readonly performed?: (() => void) | undefined;
-  /** Told of what happens, for traces and metrics; default: nobody. */
-  readonly watch?: DeliveryWatch;
-}
 
 /** Steps of one delivery at most; each follows a change by somebody else, so that more would mean a live-lock. */
 const MAX_STEPS = 8;
@@ -45,37 +22,63 @@ const MAX_STEPS = 8;
  * Takes one delivery along the path: claim → perform → record → answer; or answers what is recorded, waits for who
  * holds it, takes over from who fell silent, or asks the remote, as the effect's kind allows.
  *
+ * Hundreds of deliveries wait for the ledger at once, and V8's collector copies all that they hold. An async function
+ * holds three times as much as a callback, so that the steps of every job are chained by `then`.
+ *
  * @throws only for faults of the ledger itself (closed, wrong schema); the delivery may then be repeated.
  */
-export async function deliver(ports: DeliveryPorts, delivery: Delivery): Promise<Disposition> {
-  const id = 'id' in delivery.intent ? delivery.intent.id : delivery.intent.submission.id;
-  const { hook, clock } = ports;
-  const { watch = unwatched } = delivery;
-  await reach(hook, 'delivered', id);
-  const ended = delivery.kept ? await recordKept(ports, id, delivery.kept) : false;
-  const since = clock.now();
-  let found = seen(ports, watch, { claimed: await firstClaim(ports, delivery), since, ended }, 'claim');
-  for (let step = 0; step < MAX_STEPS; step += 1) {
-    const { claimed } = found;
-    if (claimed.kind === 'missing') return refused(new IntentUnknown(id));
-    const conflict = contradiction(delivery, claimed.record);
-    if (claimed.kind === 'claimed') {
-      // a contradicting delivery that happened to claim performs the first input all the same: nobody else will soon
-      await reach(hook, 'claimed', claimed.record.id);
-      const { stop, keep, mayPerform, performed } = delivery;
-      const held = { record: claimed.record, since: found.since, stop, keep, mayPerform, performed, watch };
-      const { kind, record } = await performClaimed(ports, delivery.action, held);
-      const stale = kind === 'stale';
-      const disposition = await disposed(ports, delivery, record, { replayed: stale, ended: !stale });
-      return conflict === null ? disposition : refused(conflict, 'ended' in disposition && disposition.ended);
-    }
-    if (conflict !== null) return refused(conflict);
-    const next = await proceed(ports, delivery, claimed.record);
-    if (next === null)
-      return disposed(ports, delivery, claimed.record, { replayed: true, ended: found.ended });
-    found = next;
+export function deliver(ports: DeliveryPorts, delivery: Delivery): Promise<Disposition> {
+  if (ports.hook === undefined && !delivery.kept) return begin(ports, delivery, false);
+  return arrive(ports, delivery).then((ended) => begin(ports, delivery, ended));
+}
+
+/** Records what an earlier delivery left; answers whether that finished the intent. */
+async function arrive(ports: DeliveryPorts, delivery: Delivery): Promise<boolean> {
+  const id = idOf(delivery);
+  await reach(ports.hook, 'delivered', id);
+  return delivery.kept ? recordKept(ports, id, delivery.kept) : false;
+}
+
+function begin(ports: DeliveryPorts, delivery: Delivery, ended: boolean): Promise<Disposition> {
+  const since = ports.clock.now();
+  return firstClaim(ports, delivery).then((claimed) =>
+    goOn(ports, delivery, seen(ports, delivery, { claimed, since, ended }, 'claim'), MAX_STEPS),
+  );
+}
+
+/** From what a step found to the end of the delivery, in so many steps at most. */
+function goOn(
+  ports: DeliveryPorts,
+  delivery: Delivery,
+  { claimed, since, ended }: Found,
+  steps: number,
+): Disposition | Promise<Disposition> {
+  if (claimed.kind === 'missing') return refused(new IntentUnknown(idOf(delivery)));
+  const { record } = claimed;
+  const conflict = contradiction(delivery, record);
+  if (claimed.kind === 'claimed') {
+    return performClaimed(ports, delivery, record, since).then((recorded) =>
+      disposedOf(ports, delivery, recorded, conflict),
+    );
   }
-  return { kind: 'later', inMs: 100, why: 'claimed elsewhere' };
+  if (conflict !== null) return refused(conflict);
+  if (steps === 0) return { kind: 'later', inMs: 100, why: 'claimed elsewhere' };
+  const next = proceed(ports, delivery, record);
+  if (next === null) return disposed(ports, delivery, record, { replayed: true, ended });
+  return next.then((found) => goOn(ports, delivery, found, steps - 1));
+}
+
+/** A contradicting delivery that happened to claim has performed the first input all the same: nobody else would have soon. */
+function disposedOf(
+  ports: DeliveryPorts,
+  delivery: Delivery,
+  { kind, record }: Recorded,
+  conflict: IntentConflict | null,
+): Disposition | Promise<Disposition> {
+  const stale = kind === 'stale';
+  const disposition = disposed(ports, delivery, record, { replayed: stale, ended: !stale });
+  if (conflict === null) return disposition;
+  return Promise.resolve(disposition).then((own) => refused(conflict, 'ended' in own && own.ended));
 }
 
 function refused(error: LatchkeyError, ended = false): Disposition {
@@ -100,10 +103,15 @@ function firstClaim(ports: DeliveryPorts, { action, intent, redelivered }: Deliv
 }
 
 /** Tells the watch what a wish to claim found. */
-function seen(ports: DeliveryPorts, watch: DeliveryWatch, found: Found, how: ClaimedHow): Found {
+function seen(
+  { clock }: DeliveryPorts,
+  { watch = unwatched }: Delivery,
+  found: Found,
+  how: ClaimedHow,
+): Found {
   const { claimed, since } = found;
   if (claimed.kind !== 'missing')
-    watch.found(claimed.record, claimed.kind === 'claimed' ? how : null, ports.clock.now() - since);
+    watch.found(claimed.record, claimed.kind === 'claimed' ? how : null, clock.now() - since);
   return found;
 }
 
@@ -119,38 +127,41 @@ function contradiction({ action, intent }: Delivery, record: IntentRecord): Inte
   return 'id' in intent ? null : conflictOf(action, record, intent.submission);
 }
 
-/** One step about a record that could not be claimed: what was found after it; `null` where none is to be made. */
-async function proceed(
+/** One step about a record that could not be claimed, and what was found after it; `null` where none is to be made. */
+function proceed(ports: DeliveryPorts, delivery: Delivery, record: IntentRecord): Promise<Found> | null {
+  const step = nextStep(delivery.action, record);
+  return step.kind === 'answer' || step.kind === 'wait' ? null : take(ports, delivery, record, step);
+}
+
+async function take(
   ports: DeliveryPorts,
-  { action, watch = unwatched }: Delivery,
+  delivery: Delivery,
   record: IntentRecord,
-): Promise<Found | null> {
-  const step = nextStep(action, record);
+  step: Exclude<NextStep, { kind: 'answer' | 'wait' }>,
+): Promise<Found> {
+  const { action, watch = unwatched } = delivery;
   const since = ports.clock.now();
   switch (step.kind) {
-    case 'answer':
-    case 'wait':
-      return null;
     case 'claim': {
       const claimed = await ports.ledger.claim(wishFor(ports, action, record.id));
-      return seen(ports, watch, { claimed, since, ended: false }, 'claim');
+      return seen(ports, delivery, { claimed, since, ended: false }, 'claim');
     }
     case 'take-over': {
       const claimed = await ports.ledger.takeOver(wishFor(ports, action, record.id), record.token);
-      return seen(ports, watch, { claimed, since, ended: false }, 'take-over');
+      return seen(ports, delivery, { claimed, since, ended: false }, 'take-over');
     }
     case 'expire-lease':
-      return asFound(watch, since, await ports.ledger.expireLease(record.id, record.token, step.ending));
+      return asFound(delivery, since, await ports.ledger.expireLease(record.id, record.token, step.ending));
     case 'decide': {
       const decision = { by: 'latchkey', reason: step.reason };
-      return asFound(watch, since, await ports.ledger.decide(record.id, step.verdict, decision));
+      return asFound(delivery, since, await ports.ledger.decide(record.id, step.verdict, decision));
     }
     case 'reconcile':
-      return asFound(watch, since, await watch.during('question', () => reconcile(ports, action, record)));
+      return asFound(delivery, since, await watch.during('question', () => reconcile(ports, action, record)));
   }
 }
 
-function asFound(watch: DeliveryWatch, since: number, recorded: Recorded): Found {
+function asFound({ watch = unwatched }: Delivery, since: number, recorded: Recorded): Found {
   watch.ended(recorded);
   const claimed: Claimed = { kind: 'found', record: recorded.record };
   return { claimed, since, ended: recorded.kind === 'recorded' };
@@ -181,38 +192,6 @@ function noted(
 ): Promise<void> {
   const actor = 'submission' in intent ? intent.submission.submittedBy : 'unknown';
   return ledger.note(id, { event: 'drifted', attempt: token, actor, detail: { fields } });
-}
-
-/**
- * A submission whose fields contradict the intent that exists; `null` where they agree, and past the replay window, when
- * only the key is left to compare.
- *
- * Equal fingerprints agree. Unequal ones need not disagree: the action's free fields may have changed since, or the
- * Unicode form of a text; so the stored input has the last word.
- */
-export function conflictOf(
-  action: AnyAction,
-  record: IntentRecord,
-  submission: Pick<Submission, 'fingerprint' | 'input'>,
-): IntentConflict | null {
-  if (record.purged || record.fingerprint === submission.fingerprint) return null;
-  const fields = conflictFields(action, record, submission.input);
-  return fields.length === 0 ? null : new IntentConflict(record.id, record.key, fields);
-}
-
-/** Names the fields in which a submission contradicts the intent that exists. */
-export function conflictFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
-  if (record.input === null) return [];
-  // nothing is known to agree, so nothing is taken for the same
-  if (record.unreadable) return ['its input, which is encrypted under a key that is missing here'];
-  return conflictBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
-}
-
-/** Names the free fields in which a submission differs from the first one. */
-export function driftFields(action: AnyAction, record: IntentRecord, laterText: string): string[] {
-  if (action.free.length === 0 || record.input === null || record.unreadable || record.input === laterText)
-    return [];
-  return driftBetween(JSON.parse(record.input), JSON.parse(laterText), action.free);
 }
 
 function keyOf({ intent }: Delivery): { key?: string } {

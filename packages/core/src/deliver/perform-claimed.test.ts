@@ -6,7 +6,7 @@ import { submissionOf } from '../intent/submission-of.ts';
 import { MemoryLedger } from '../ledger/memory/memory-ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { Leases } from '../perform/leases.ts';
-import { unwatched } from './delivery-watch.ts';
+import { Overdue } from './overdue.ts';
 import { performClaimed } from './perform-claimed.ts';
 
 const silent = () => undefined;
@@ -34,17 +34,10 @@ async function scene() {
   const claimed = await ledger.claim(wish);
   if (claimed.kind !== 'claimed') throw new Error('not claimed');
   const leases = new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs));
-  const ports = { ledger, leases, clock, log, newClaimant: () => 'worker/2' };
+  const overdue = new Overdue(clock);
+  const ports = { ledger, leases, overdue, clock, log, newClaimant: () => 'worker/2' };
   const run = (change: Partial<IntentRecord> = {}, mayPerform?: () => Promise<void>) => {
-    const held = {
-      record: { ...claimed.record, ...change },
-      since: 0,
-      stop: undefined,
-      keep: undefined,
-      mayPerform,
-      watch: unwatched,
-    };
-    return performClaimed(ports, action, held);
+    return performClaimed(ports, { action, mayPerform }, { ...claimed.record, ...change }, 0);
   };
   return { action, clock, sends, run };
 }

@@ -12,60 +12,53 @@ import { effectContext } from '../perform/effect-context.ts';
 import { reach } from '../perform/hooks.ts';
 import type { Lease } from '../perform/leases.ts';
 import { SendGate } from '../perform/send-gate.ts';
-import type { Stop } from '../perform/stop.ts';
+import type { Delivery } from './delivery.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
-import type { DeliveryWatch } from './delivery-watch.ts';
+import { unwatched } from './delivery-watch.ts';
 import { endingOf, putAside, succeeded, withinKeyWindow } from './ending-of.ts';
-import type { KeepOutcome } from './kept-outcome.ts';
 import { keepEvidence, recordEnding, recordLate } from './record-ending.ts';
 
-/** A claim, from the monotonic moment before it was sent. */
-export interface Held {
-  readonly record: IntentRecord;
-  readonly since: number;
-  /** Aborts when the delivery should stop: the worker leaves, or the queue's own lock is lost. */
-  readonly stop: Stop | undefined;
-  /** Leaves an outcome with the delivery while the ledger can't be reached. */
-  readonly keep: KeepOutcome | undefined;
-  /** Asked before the effect starts; `null`: at once. */
-  readonly mayPerform?: (() => Promise<void> | null) | undefined;
-  /** Called once the effect is over and before its outcome is recorded. */
-  readonly performed?: (() => void) | undefined;
-  readonly watch: DeliveryWatch;
-}
+/** What a delivery has to do with the attempt that it makes. */
+export type Attempting = Pick<Delivery, 'action' | 'stop' | 'keep' | 'mayPerform' | 'performed' | 'watch'>;
 
 interface Running {
-  readonly action: AnyAction;
-  readonly held: Held;
+  readonly delivery: Attempting;
+  readonly record: IntentRecord;
+  /** Monotonic time before the claim was sent. */
+  readonly since: number;
   readonly lease: Lease;
   /** Monotonic time from which the deadline counts. */
   from: number;
 }
 
-/** Performs a claimed intent's effect under its lease, and records what came of it. */
-export async function performClaimed(ports: DeliveryPorts, action: AnyAction, held: Held): Promise<Recorded> {
-  const { record, watch } = held;
-  if (record.unreadable) return wait(ports, action, held, record.unreadable);
-  const lease = ports.leases.hold(record.id, record.token, action.leaseMs, held.since);
-  const running = { action, held, lease, from: held.since };
+/**
+ * Performs a claimed intent's effect under its lease, and records what came of it.
+ *
+ * @param since monotonic time before the claim was sent
+ */
+export async function performClaimed(
+  ports: DeliveryPorts,
+  delivery: Attempting,
+  record: IntentRecord,
+  since: number,
+): Promise<Recorded> {
+  const { hook } = ports;
+  if (hook !== undefined) await reach(hook, 'claimed', record.id);
+  if (record.unreadable) return wait(ports, delivery, record, record.unreadable);
+  const { action } = delivery;
+  const lease = ports.leases.hold(record.id, record.token, action.leaseMs, since);
+  const running = { delivery, record, since, lease, from: since };
   try {
-    const permit = held.mayPerform?.() ?? null;
+    const permit = delivery.mayPerform?.() ?? null;
     if (permit !== null) {
       await permit;
       running.from = ports.clock.now();
     }
-    let done: Recorded;
-    if (action.effect.kind === 'transactional') done = await performInTransaction(ports, running);
-    else {
-      const { outcome, late } = await watch.during('effect', () => attemptEffect(ports, running, undefined));
-      held.performed?.();
-      await reach(ports.hook, 'performed', record.id);
-      if (late !== null) void late.then((outcome) => recordLate(ports, action, record, outcome));
-      const ending = endingOf(action, record, outcome);
-      done = await watch.during('record', () => recordEnding(ports, record, ending, held.keep));
-    }
-    watch.ended(done);
-    await reach(ports.hook, 'recorded', record.id);
+    const done = await (action.effect.kind === 'transactional'
+      ? performInTransaction(ports, running)
+      : performAndRecord(ports, running));
+    (delivery.watch ?? unwatched).ended(done);
+    if (hook !== undefined) await reach(hook, 'recorded', record.id);
     return done;
   } finally {
     lease.letGo();
@@ -75,36 +68,46 @@ export async function performClaimed(ports: DeliveryPorts, action: AnyAction, he
 /** What can't be read is never performed: another worker may have the key, or get it. */
 function wait(
   ports: DeliveryPorts,
-  action: AnyAction,
-  { record, keep }: Held,
+  delivery: Attempting,
+  record: IntentRecord,
   unreadable: LatchkeyError,
 ): Promise<Recorded> {
   const { code, message } = unreadable;
-  ports.log.error(
-    { intentId: record.id, attempt: record.token, code, reason: message },
-    'the input can not be read',
-  );
-  return recordEnding(ports, record, putAside(action, record, unreadable), keep);
+  const told = { intentId: record.id, attempt: record.token, code, reason: message };
+  ports.log.error(told, 'the input can not be read');
+  return recordEnding(ports, record, putAside(delivery.action, record, unreadable), delivery);
+}
+
+async function performAndRecord(ports: DeliveryPorts, running: Running): Promise<Recorded> {
+  const { delivery, record } = running;
+  const { watch = unwatched } = delivery;
+  const { outcome, late } = await watch.during('effect', () => attemptEffect(ports, running, undefined));
+  delivery.performed?.();
+  if (ports.hook !== undefined) await reach(ports.hook, 'performed', record.id);
+  if (late !== null) void late.then((outcome) => recordLate(ports, delivery.action, record, outcome));
+  const ending = endingOf(delivery.action, record, outcome);
+  return watch.during('record', () => recordEnding(ports, record, ending, delivery));
 }
 
 async function performInTransaction(ports: DeliveryPorts, running: Running): Promise<Recorded> {
-  const { action, held } = running;
-  const done = await ports.ledger.transact(held.record, action.deadlineMs, async (tx) => {
-    const { outcome } = await held.watch.during('effect', () => attemptEffect(ports, running, tx));
-    await reach(ports.hook, 'performed', held.record.id);
+  const { delivery, record } = running;
+  const { action, watch = unwatched } = delivery;
+  const done = await ports.ledger.transact(record, action.deadlineMs, async (tx) => {
+    const { outcome } = await watch.during('effect', () => attemptEffect(ports, running, tx));
+    await reach(ports.hook, 'performed', record.id);
     if (outcome.kind !== 'performed') throw outcome.error;
     return succeeded(outcome.performed);
   });
-  if (done.kind === 'stale') await keepEvidence(ports, held.record, done.record, { outcome: 'rolled_back' });
+  if (done.kind === 'stale') await keepEvidence(ports, record, done.record, { outcome: 'rolled_back' });
   if (done.kind !== 'threw') return done;
-  return recordEnding(ports, held.record, endingOf(action, held.record, sortThrown(done.error)), held.keep);
+  return recordEnding(ports, record, endingOf(action, record, sortThrown(done.error)), delivery);
 }
 
 function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<unknown> | undefined) {
-  const { action, held, lease } = running;
+  const { delivery, record, lease } = running;
+  const { action } = delivery;
   const { clock, log } = ports;
-  const { record } = held;
-  const stop = new AttemptSignal({ lease, delivery: held.stop, cutShort: mayBeCutShort(action) });
+  const stop = new AttemptSignal({ lease, delivery: delivery.stop, cutShort: mayBeCutShort(action) });
   const until = deadlineOf(clock, running);
   const gate = new SendGate(lease, stop, () => {
     if (clock.now() >= until) throw new DeadlineExceeded(action.deadlineMs);
@@ -126,13 +129,13 @@ function attemptEffect(ports: DeliveryPorts, running: Running, tx: Transaction<u
  * over here no later than by the ledger's clock; a transactional effect is fenced, and its time counts from the start of
  * its transaction.
  */
-function deadlineOf(clock: Clock, { action, from }: Running): number {
+function deadlineOf(clock: Clock, { delivery: { action }, from }: Running): number {
   return (action.effect.kind === 'transactional' ? clock.now() : from) + action.deadlineMs;
 }
 
 /** Between the decision to send again and the claim the remote's key window may have come to its end. */
-function assertKeyKnown({ action, held, from }: Running): void {
-  if (action.effect.kind === 'idempotent' && !withinKeyWindow(action, held.record, from - held.since))
+function assertKeyKnown({ delivery: { action }, record, from, since }: Running): void {
+  if (action.effect.kind === 'idempotent' && !withinKeyWindow(action, record, from - since))
     throw new NotPerformed("nothing was sent again: the remote's key window is over");
 }
 

@@ -6,6 +6,7 @@ import type { EffectContext, Reconciled } from '../action/effect.ts';
 import { submissionOf } from '../intent/submission-of.ts';
 import { MemoryLedger } from '../ledger/memory/memory-ledger.ts';
 import { Leases } from '../perform/leases.ts';
+import { Overdue } from './overdue.ts';
 import { reconcile } from './reconcile.ts';
 
 const silent = () => undefined;
@@ -35,7 +36,8 @@ async function ask(
   const error = { code: 'AMBIGUOUS', message: 'reset' } as const;
   const { record } = await ledger.record(claimed.record, { state: 'in_doubt', error, dueInMs: 0 });
   const leases = new Leases(clock, (id, token, leaseMs) => ledger.renew(id, token, leaseMs));
-  const ports = { ledger, leases, clock, log, newClaimant: () => 'worker/2' };
+  const overdue = new Overdue(clock);
+  const ports = { ledger, leases, overdue, clock, log, newClaimant: () => 'worker/2' };
   return (await reconcile(ports, action, { ...record, tries, asked, generation })).record;
 }
 

@@ -5,39 +5,46 @@ import type { IntentRecord } from '../ledger/record.ts';
 import { bareError } from '../outcome/bare-error.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { unkeptResult } from '../outcome/serialise-result.ts';
+import type { Delivery } from './delivery.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
 import { endingOf } from './ending-of.ts';
-import type { KeepOutcome } from './kept-outcome.ts';
-
-/** How long a record may take before its outcome is left with the delivery too, in milliseconds. */
-const KEEP_AFTER_MS = 1_000;
 
 /**
  * Records an ending, for as long as it takes; one that comes too late changes nothing and is kept as evidence.
  *
  * While the ledger can't be reached, the outcome is left with the delivery, in case this process dies before.
  */
-export async function recordEnding(
+export function recordEnding(
   ports: DeliveryPorts,
   held: IntentRecord,
   ending: Ending,
-  keep?: KeepOutcome,
+  delivery?: Pick<Delivery, 'keep'>,
 ): Promise<Recorded> {
-  const callOff = keep === undefined ? undefined : keepLater(ports, held, ending, keep);
-  try {
-    const recorded = await ports.ledger
-      .record(held, ending)
-      .catch((error: unknown) => recordWithoutContent(ports, held, ending, error));
-    if (recorded.kind === 'stale') {
-      await keepEvidence(ports, held, recorded.record, {
-        outcome: ending.state,
-        ...(ending.state === 'succeeded' ? { externalId: ending.externalId } : { error: ending.error }),
-      });
-    }
-    return recorded;
-  } finally {
-    callOff?.();
-  }
+  const { overdue } = ports;
+  const leave = delivery?.keep && (() => leaveOutcome(ports, held, ending, delivery));
+  const recording = ports.ledger.record(held, ending);
+  if (leave) overdue.add(leave);
+  return recording.then(
+    (recorded) => {
+      if (leave) overdue.delete(leave);
+      return recorded.kind === 'stale' ? withEvidence(ports, held, ending, recorded) : recorded;
+    },
+    (error: unknown) =>
+      recordWithoutContent(ports, held, ending, error).finally(() => leave && overdue.delete(leave)),
+  );
+}
+
+async function withEvidence(
+  ports: DeliveryPorts,
+  held: IntentRecord,
+  ending: Ending,
+  stale: Recorded,
+): Promise<Recorded> {
+  await keepEvidence(ports, held, stale.record, {
+    outcome: ending.state,
+    ...(ending.state === 'succeeded' ? { externalId: ending.externalId } : { error: ending.error }),
+  });
+  return stale;
 }
 
 /** An effect that missed its deadline ended after all: if its token is current, it settles its own doubt. */
@@ -77,27 +84,30 @@ export async function keepEvidence(
 }
 
 /** A success that the ledger refuses for its content is recorded without it: the effect has happened. */
-function recordWithoutContent(
+async function recordWithoutContent(
   ports: DeliveryPorts,
   held: IntentRecord,
   ending: Ending,
   error: unknown,
 ): Promise<Recorded> {
   if (ending.state !== 'succeeded' || error instanceof LatchkeyError) throw error;
-  ports.log.error(
-    { intentId: held.id, attempt: held.token, err: bareError(error) },
-    'the result can not be kept',
-  );
+  const told = { intentId: held.id, attempt: held.token, err: bareError(error) };
+  ports.log.error(told, 'the result can not be kept');
   const result = unkeptResult(messageOf(error));
-  return ports.ledger.record(held, { state: 'succeeded', result, externalId: null, externalUrl: null });
+  const without: Ending = { state: 'succeeded', result, externalId: null, externalUrl: null };
+  const recorded = await ports.ledger.record(held, without);
+  return recorded.kind === 'stale' ? withEvidence(ports, held, ending, recorded) : recorded;
 }
 
-function keepLater(ports: DeliveryPorts, held: IntentRecord, ending: Ending, keep: KeepOutcome): () => void {
-  return ports.clock.after(KEEP_AFTER_MS, () => {
-    keep({ token: held.token, ending: ports.seal?.(held, ending) ?? ending }).then(
-      () => ports.log.warn({ intentId: held.id, attempt: held.token }, 'outcome left with the job'),
-      (error: unknown) =>
-        ports.log.warn({ intentId: held.id, err: bareError(error) }, 'outcome not left with the job'),
-    );
-  });
+function leaveOutcome(
+  { log, seal }: DeliveryPorts,
+  held: IntentRecord,
+  ending: Ending,
+  delivery: Pick<Delivery, 'keep'>,
+): void {
+  delivery.keep?.({ token: held.token, ending: seal?.(held, ending) ?? ending }).then(
+    () => log.warn({ intentId: held.id, attempt: held.token }, 'outcome left with the job'),
+    (error: unknown) =>
+      log.warn({ intentId: held.id, err: bareError(error) }, 'outcome not left with the job'),
+  );
 }

@@ -6,7 +6,7 @@ import { intentRecord } from '../../fixtures/intent-record.ts';
 import type { AnyAction } from '../action/action.ts';
 import { defineAction } from '../action/define-action.ts';
 import { atMostOnce } from '../action/effect.ts';
-import { conflictOf, driftFields } from '../deliver/deliver.ts';
+import { conflictOf, driftFields } from '../deliver/conflict-of.ts';
 import { type DerivedIntent, deriveIntent, MAX_KEY_LENGTH, readableKey } from './derive-intent.ts';
 import { encodeKey } from './encode-key.ts';
 import { canonical, without } from './fingerprint.ts';

@@ -14,16 +14,6 @@ export interface Lease {
   letGo(): void;
 }
 
-interface Held {
-  readonly id: string;
-  readonly token: number;
-  readonly leaseMs: number;
-  until: number;
-  renewing: boolean;
-  /** Aborts with `LeaseLost`. */
-  readonly lost: LazyStop;
-}
-
 /** Prolongs a lease in the ledger; `false` once it is lost. */
 export type Renew = (id: string, token: number, leaseMs: number) => Promise<boolean>;
 
@@ -37,7 +27,7 @@ const TICK_MS = 25;
  * the database does. Where a renewal can't reach the database, the lease runs out here as it does there.
  */
 export class Leases {
-  readonly #held = new Set<Held>();
+  readonly #held = new Set<HeldLease>();
   readonly #clock: Clock;
   readonly #renew: Renew;
   #stopTick: (() => void) | undefined;
@@ -54,21 +44,20 @@ export class Leases {
 
   /** Starts renewing; `since` is the monotonic time before the claim was sent. */
   hold(id: string, token: number, leaseMs: number, since: number): Lease {
-    const until = since + leaseMs;
-    const held: Held = { id, token, leaseMs, until, renewing: false, lost: new LazyStop() };
+    const held = new HeldLease(this, id, token, leaseMs, since + leaseMs);
     this.#held.add(held);
     this.#stopTick ??= this.#clock.after(TICK_MS, () => this.#tick());
-    return new HeldLease(this, held);
+    return held;
   }
 
   /** Throws `LeaseLost` unless a lease surely still holds. */
-  assert(held: Held): void {
+  assert(held: HeldLease): void {
     if (held.until <= this.#clock.now()) this.#lose(held, 'ran out before it could be renewed');
-    held.lost.throwIfAborted();
+    held.throwIfAborted();
   }
 
   /** Ends the renewals of a lease. */
-  letGo(held: Held): void {
+  letGo(held: HeldLease): void {
     this.#held.delete(held);
   }
 
@@ -82,7 +71,7 @@ export class Leases {
     if (this.#held.size > 0) this.#stopTick = this.#clock.after(TICK_MS, () => this.#tick());
   }
 
-  async #prolong(held: Held): Promise<void> {
+  async #prolong(held: HeldLease): Promise<void> {
     held.renewing = true;
     const since = this.#clock.now();
     try {
@@ -95,38 +84,35 @@ export class Leases {
     }
   }
 
-  #lose(held: Held, why: string): void {
+  #lose(held: HeldLease, why: string): void {
     this.#held.delete(held);
-    held.lost.abort(new LeaseLost(`the lease on intent ${held.id} (attempt ${held.token}) ${why}`));
+    held.abort(new LeaseLost(`the lease on intent ${held.id} (attempt ${held.token}) ${why}`));
   }
 }
 
-class HeldLease implements Lease {
+/** A lease, which aborts with `LeaseLost`. */
+class HeldLease extends LazyStop implements Lease {
+  readonly id: string;
+  readonly token: number;
+  readonly leaseMs: number;
+  until: number;
+  renewing = false;
   readonly #leases: Leases;
-  readonly #held: Held;
 
-  constructor(leases: Leases, held: Held) {
+  constructor(leases: Leases, id: string, token: number, leaseMs: number, until: number) {
+    super();
     this.#leases = leases;
-    this.#held = held;
-  }
-
-  get id(): string {
-    return this.#held.id;
-  }
-
-  get token(): number {
-    return this.#held.token;
-  }
-
-  get signal(): AbortSignal {
-    return this.#held.lost.signal;
+    this.id = id;
+    this.token = token;
+    this.leaseMs = leaseMs;
+    this.until = until;
   }
 
   assert(): void {
-    this.#leases.assert(this.#held);
+    this.#leases.assert(this);
   }
 
   letGo(): void {
-    this.#leases.letGo(this.#held);
+    this.#leases.letGo(this);
   }
 }

@@ -1,8 +1,8 @@
-import { type IntentRecord, type Log, type Submitted, withFields } from '@latchkey/core';
+import type { IntentRecord, Log, Submitted } from '@latchkey/core';
 import type { Registry } from 'prom-client';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { activeTraceparent, DeliverySpans, inDecision, inSubmission } from './spans.ts';
-import { WatchedDelivery } from './watched-delivery.ts';
+import { type DeliveredJob, WatchedDelivery } from './watched-delivery.ts';
 
 /** What a process tells of itself beside its log. */
 export interface SignalOptions {
@@ -15,17 +15,6 @@ export interface SignalOptions {
   readonly tracing?: boolean;
 }
 
-/** A delivery as it is told: its watch, and the log whose lines name it. */
-export interface ToldDelivery {
-  readonly watch: WatchedDelivery;
-  readonly log: Log;
-}
-
-interface DeliveredJob {
-  readonly id?: string | undefined;
-  readonly queueName: string;
-}
-
 /** Logs, metrics and traces of one process. */
 export class Signals {
   readonly metrics: Metrics | null;
@@ -36,12 +25,10 @@ export class Signals {
     this.tracing = tracing;
   }
 
-  /** Opens what one delivery of a job tells; every line of its log has the same fields. */
-  delivery(log: Log, action: string, job: DeliveredJob): ToldDelivery {
+  /** Opens what one delivery of a job tells. */
+  delivery(log: Log, action: string, job: DeliveredJob): WatchedDelivery {
     const spans = this.tracing ? new DeliverySpans(action, attributesOf(job)) : null;
-    const watch = new WatchedDelivery(action, this.metrics, spans);
-    const fields = () => ({ action, job: `${job.queueName}/${job.id}`, traceId: watch.traceId });
-    return { watch, log: withFields(log, fields) };
+    return new WatchedDelivery(log, action, job, this.metrics, spans);
   }
 
   /** Calls an intent's job after a person's decision, within a span in the intent's trace. */

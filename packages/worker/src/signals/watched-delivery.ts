@@ -3,21 +3,38 @@ import {
   type DeliveryWatch,
   type Disposition,
   type IntentRecord,
+  type Log,
   type Recorded,
   type Stage,
   traceparentOf,
+  withFields,
 } from '@latchkey/core';
 import type { Metrics } from './metrics.ts';
 import type { DeliverySpans } from './spans.ts';
 
-/** Makes log fields, metrics and spans of one delivery. */
+/** The job of a delivery. */
+export interface DeliveredJob {
+  readonly id?: string | undefined;
+  readonly queueName: string;
+}
+
+/** Makes log lines, metrics and spans of one delivery. */
 export class WatchedDelivery implements DeliveryWatch {
+  /** A log whose every line names job and intent. */
+  readonly log: Log;
   readonly #action: string;
   readonly #metrics: Metrics | null;
   readonly #spans: DeliverySpans | null;
   #record: IntentRecord | undefined;
 
-  constructor(action: string, metrics: Metrics | null, spans: DeliverySpans | null) {
+  constructor(
+    log: Log,
+    action: string,
+    job: DeliveredJob,
+    metrics: Metrics | null,
+    spans: DeliverySpans | null,
+  ) {
+    this.log = withFields(log, () => ({ action, job: `${job.queueName}/${job.id}`, traceId: this.traceId }));
     this.#action = action;
     this.#metrics = metrics;
     this.#spans = spans;

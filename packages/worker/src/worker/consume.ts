@@ -1,28 +1,22 @@
 import {
   type Answer,
-  type AnyAction,
   bareError,
   type Delivery,
   type DeliveryPorts,
-  type DeliveryWatch,
   type Disposition,
   deliver,
-  type KeptOutcome,
+  idOf,
   LatchkeyError,
   type Log,
   mayBeClaimedAhead,
   nextStep,
-  readKept,
   redactAnswer,
-  type Stop,
-  submissionOf,
 } from '@latchkey/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import { readJob } from '../queue/job-data.ts';
 import type { Runtime } from '../runtime.ts';
-import { activeTraceparent } from '../signals/spans.ts';
 import { goOn, type Line } from './go-on.ts';
-import type { Intake, Stay } from './intake.ts';
+import type { Intake } from './intake.ts';
+import { JobDelivery, type Taken } from './job-delivery.ts';
 
 /** Pause after a fault of the ledger itself, in milliseconds: the job waits, it doesn't fail. */
 const FAULT_PAUSE_MS = 5_000;
@@ -41,19 +35,19 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
     // BullMQ may fetch one more job while it closes
     if (intake?.isOpen === false) return await putBack(job, token);
     const since = performance.now();
-    const told = runtime.signals.delivery(runtime.log, action.name, job);
-    const delivery = deliveryOf(runtime, taken, told.watch, stay);
-    const ports = { ...runtime.ports, log: told.log };
+    const delivery = new JobDelivery(runtime, taken, stay);
+    const { watch } = delivery;
+    const ports = { ...runtime.ports, log: watch.log };
     let disposition: Disposition;
     try {
       disposition = await deliver(ports, delivery);
       // one that ended before was retried by a person, since our own deliveries never end a job twice
       if ((job.attemptsMade ?? 0) > 0) disposition = await retriedByHand(ports, delivery, job, disposition);
     } catch (error) {
-      told.watch.broken();
-      return await wait(told.log, job, token, error);
+      watch.broken();
+      return await wait(watch.log, job, token, error);
     }
-    told.watch.close(disposition);
+    watch.close(disposition);
     if (disposition.kind === 'later') return await putAside(consumer, taken, delivery, disposition);
     if (disposition.ended && action.entity !== null) await callOn(consumer, idOf(delivery), since);
     if (disposition.kind === 'refused') return refuse(disposition);
@@ -87,15 +81,6 @@ export interface Consumer {
   readonly line: Line | null;
   /** Bounds what performs at once; `null`: the worker that calls does. */
   readonly intake: Intake | null;
-}
-
-/** One job that was taken. */
-export interface Taken {
-  readonly action: AnyAction;
-  readonly job: Job;
-  readonly token: string | undefined;
-  /** Stops the delivery; default: the worker's own intake does. */
-  readonly stop?: Stop;
 }
 
 /** A job that a person retried is a replay, if its intent surely had no effect. */
@@ -134,63 +119,6 @@ async function comeBack(runtime: Runtime, { action, job }: Taken, delivery: Deli
   const record = await runtime.ledger.find(idOf(delivery));
   if (record === null || nextStep(action, record).kind === 'wait') return;
   await job.promote().catch(() => undefined); // somebody else called it meanwhile
-}
-
-function idOf({ intent }: Delivery): string {
-  return 'id' in intent ? intent.id : intent.submission.id;
-}
-
-function deliveryOf(
-  runtime: Runtime,
-  { action, job, stop }: Taken,
-  watch: DeliveryWatch,
-  stay: Stay | undefined,
-): Delivery {
-  try {
-    const content = readJob(job);
-    const intent =
-      content.kind === 'intent'
-        ? { id: content.id }
-        : {
-            submission: submissionOf(action, content.input, {
-              submittedBy: `job ${job.queueName}/${job.id}`,
-              ...tracedBy(runtime),
-            }),
-          };
-    return {
-      action,
-      intent,
-      redelivered: (job.attemptsStarted ?? 1) > 1 || (job.stalledCounter ?? 0) > 0,
-      stop: stop ?? stay?.stop,
-      // in the job's progress, because its data can be edited by hand
-      keep: (outcome) => job.updateProgress({ latchkey: outcome }),
-      kept: keptIn(job.progress),
-      mayPerform: stay === undefined ? undefined : () => stay.mayPerform(),
-      // one that shares an entity goes on with the next in turn, and keeps its permit for that
-      performed: action.entity === null ? () => stay?.performed() : undefined,
-      watch,
-    };
-  } catch (error) {
-    if (!(error instanceof LatchkeyError)) throw error;
-    // the reason is kept with the job; a schema's words may quote the input
-    runtime.log.warn(
-      { job: `${job.queueName}/${job.id}`, action: action.name, code: error.code },
-      'job refused',
-    );
-    throw new UnrecoverableError(`${error.code}: ${error.message}`);
-  }
-}
-
-/** A plain job that carries a trace (BullMQ's own spans, or the producer's) gives it to the intent. */
-function tracedBy({ signals }: Runtime): { traceparent?: string } {
-  const traceparent = signals.tracing ? activeTraceparent() : undefined;
-  return traceparent === undefined ? {} : { traceparent };
-}
-
-function keptIn(progress: Job['progress']): KeptOutcome | null {
-  return typeof progress === 'object' && progress !== null
-    ? readKept((progress as { latchkey?: unknown }).latchkey)
-    : null;
 }
 
 function refuse(disposition: Extract<Disposition, { kind: 'refused' }>): never {

@@ -64,9 +64,9 @@ async function performNext(runtime: Runtime, line: Line, next: InTurn): Promise<
   const action = line.actions.get(next.action);
   if (action === undefined) return 'later';
   const job = { id: next.id, queueName: line.queue.name };
-  const { watch, log } = runtime.signals.delivery(runtime.log, action.name, job);
+  const watch = runtime.signals.delivery(runtime.log, action.name, job);
   const delivery: Delivery = { action, intent: { id: next.id }, keep: keepWith(line.queue, next), watch };
-  const disposition = await deliver({ ...runtime.ports, log }, delivery);
+  const disposition = await deliver({ ...runtime.ports, log: watch.log }, delivery);
   watch.close(disposition);
   if (disposition.kind !== 'answer') return 'later';
   return disposition.answer.status === 'in_doubt' ? 'held' : 'over';

@@ -129,9 +129,9 @@ describe('a job in hand', () => {
     const [one, other] = [intake.begin('1'), intake.begin('2')];
     intake.lost('1');
     intake.lost('unknown');
-    expect(one.stop.signal.aborted).toBe(true);
-    expect(() => one.stop.throwIfAborted()).toThrow('lock was lost');
-    expect(other.stop.signal.aborted).toBe(false);
+    expect(one.signal.aborted).toBe(true);
+    expect(() => one.throwIfAborted()).toThrow('lock was lost');
+    expect(other.signal.aborted).toBe(false);
   });
 });
 

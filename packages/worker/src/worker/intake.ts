@@ -71,7 +71,7 @@ export class Intake {
 
   /** The queue's lock on a job was lost: what may be repeated safely is cut short. */
   lost(id: string): void {
-    this.#stays.get(id)?.stop.abort(new Error("the queue's lock was lost"));
+    this.#stays.get(id)?.abort(new Error("the queue's lock was lost"));
   }
 
   /** The worker leaves: who waits for a permit before its claim waits no longer, and is to be put back. */
@@ -131,10 +131,9 @@ interface Waiting {
   readonly goOn: () => void;
 }
 
-/** One job in hand. */
-export class Stay {
+/** One job in hand; aborts when the queue's lock on it is lost. */
+export class Stay extends LazyStop {
   readonly id: string;
-  readonly stop: LazyStop = new LazyStop();
   readonly #intake: Intake;
   readonly #begun = performance.now();
   /** When it asked for its permit, and got it. */
@@ -143,6 +142,7 @@ export class Stay {
   #heldMs: number | undefined;
 
   constructor(intake: Intake, id: string) {
+    super();
     this.id = id;
     this.#intake = intake;
   }

@@ -138,13 +138,16 @@ export class PostgresLedger implements Ledger, LedgerSearch {
 
   record(held: IntentRecord, ending: Ending): Promise<Recorded> {
     const { id, token } = held;
-    // rare: not final, or the token isn't current, or a doubt is healed, or an acknowledgement was lost
-    const otherwise = () => this.#end(id, token, ending, { steps: HOLDERS_STEPS, event: eventOf(ending) });
-    if (ending.state !== 'succeeded' && ending.state !== 'failed') return otherwise();
+    if (ending.state !== 'succeeded' && ending.state !== 'failed') return this.#endAsHolder(held, ending);
     return this.#lanes.record.push({ id, token, ending }).then((finishedMs) => {
-      if (finishedMs === undefined) return otherwise();
+      if (finishedMs === undefined) return this.#endAsHolder(held, ending);
       return { kind: 'recorded', record: finishedRecord(held, ending, finishedMs) };
     });
+  }
+
+  /** Rare: not final, or the token isn't current, or a doubt is healed, or an acknowledgement was lost. */
+  #endAsHolder({ id, token }: IntentRecord, ending: Ending): Promise<Recorded> {
+    return this.#end(id, token, ending, { steps: HOLDERS_STEPS, event: eventOf(ending) });
   }
 
   transact(
@@ -255,8 +258,7 @@ export class PostgresLedger implements Ledger, LedgerSearch {
   }
 
   async close(): Promise<void> {
-    closeLanes(this.#lanes);
-    this.#sessions.close();
+    closeLanes(this.#lanes, this.#sessions);
     await this.#pool.close();
   }
 
