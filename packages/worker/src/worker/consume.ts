@@ -36,6 +36,8 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
     if (intake?.isOpen === false) return await putBack(job, token);
     const since = performance.now();
     const delivery = new JobDelivery(runtime, taken, stay);
+    // an intent's own job; its options in Redis are to be short
+    if (idOf(delivery) === job.id) job.opts.removeOnComplete ??= true;
     const { watch } = delivery;
     const ports = { ...runtime.ports, log: watch.log };
     let disposition: Disposition;

@@ -143,10 +143,11 @@ describe('jobs beyond those that perform', () => {
   });
 
   test.each([
-    { concurrency: 100, most: 500 },
-    { concurrency: 500, most: 1_300 },
+    { concurrency: 100, most: 900 },
+    { concurrency: 500, most: 1_500 },
+    { concurrency: 1_499, most: 1_500 },
   ])(
-    'are four times as many at most, and 800 in all: $most for $concurrency',
+    'are eight times as many at most, and up to 1,500 in hand: $most for $concurrency',
     async ({ concurrency, most }) => {
       const { run, taken } = working(concurrency);
       await run(1, 50, 10);
@@ -157,12 +158,18 @@ describe('jobs beyond those that perform', () => {
   test('become as many as are asked for in one step', async () => {
     const { run, taken } = working(100);
     await run(1, 4, 40);
-    expect(taken).toEqual([500]);
+    expect(taken).toEqual([900]);
   });
 
   test('are none where effects take long against the bookkeeping', async () => {
     const { run, taken } = working(10);
     await run(5_000, 6, 3);
+    expect(taken).toEqual([]);
+  });
+
+  test('are none for a worker that has so many in hand anyway', async () => {
+    const { run, taken } = working(1_500);
+    await run(1, 50, 10);
     expect(taken).toEqual([]);
   });
 

@@ -16,8 +16,13 @@ const LOWER_BELOW = 0.5;
  */
 const ALLOWANCE = 2;
 
-/** Jobs that are taken ahead at most, for each one that may be performed, and in all: larger batches save nothing more. */
-const MOST_AHEAD = { each: 4, all: 800 } as const;
+/** Jobs that are taken ahead at most, for each one that may be performed. */
+const MOST_AHEAD = 8;
+/**
+ * Jobs in hand up to which any is taken ahead. With fewer, batches are smaller, and the database has nothing to do while
+ * the worker goes through one; with more, V8's collector copies more and more of what they hold.
+ */
+const MOST_IN_HAND = 1_500;
 
 /**
  * The jobs that a worker has in hand. `concurrency` bounds those that perform, and those that ask before their claim; a job
@@ -115,7 +120,8 @@ export class Intake {
 
   #look(now: number): void {
     const asked = (ALLOWANCE * this.#concurrency * this.#otherMs) / Math.max(this.#heldMs, 0.001);
-    const goal = Math.min(Math.floor(asked), MOST_AHEAD.each * this.#concurrency, MOST_AHEAD.all);
+    const room = Math.max(MOST_IN_HAND - this.#concurrency, 0);
+    const goal = Math.min(Math.floor(asked), MOST_AHEAD * this.#concurrency, room);
     this.#since = now;
     this.#heldMs = 0;
     this.#otherMs = 0;
