@@ -133,11 +133,11 @@ function onBatch({ metrics }: Signals): Pick<PostgresLedgerOptions, 'onBatch'> {
 
 /** Claims of two processes of one name must not look alike, so that each process adds a random part of its own. */
 function claimants(name: string): () => string {
-  const process = randomBytes(4).toString('hex');
+  const process = `${name}/${randomBytes(4).toString('hex')}/`;
   let count = 0;
   return () => {
     count += 1;
-    return `${name}/${process}/${count}`;
+    return process + count;
   };
 }
 

@@ -5,7 +5,7 @@ import { DeadlineExceeded, type LatchkeyError, NotPerformed } from '../errors.ts
 import type { Recorded } from '../ledger/ledger.ts';
 import type { IntentRecord } from '../ledger/record.ts';
 import { sortThrown } from '../outcome/outcome.ts';
-import { attempt } from '../perform/attempt.ts';
+import { type Attempt, attempt } from '../perform/attempt.ts';
 import { AttemptSignal } from '../perform/attempt-signal.ts';
 import type { Clock } from '../perform/clock.ts';
 import { effectContext } from '../perform/effect-context.ts';
@@ -45,7 +45,7 @@ export async function performClaimed(
   const { hook } = ports;
   if (hook !== undefined) await reach(hook, 'claimed', record.id);
   if (record.unreadable) return wait(ports, delivery, record, record.unreadable);
-  const { action } = delivery;
+  const { action, watch = unwatched } = delivery;
   const lease = ports.leases.hold(record.id, record.token, action.leaseMs, since);
   const running = { delivery, record, since, lease, from: since };
   try {
@@ -54,10 +54,15 @@ export async function performClaimed(
       await permit;
       running.from = ports.clock.now();
     }
-    const done = await (action.effect.kind === 'transactional'
-      ? performInTransaction(ports, running)
-      : performAndRecord(ports, running));
-    (delivery.watch ?? unwatched).ended(done);
+    let done: Recorded;
+    if (action.effect.kind === 'transactional') done = await performInTransaction(ports, running);
+    else {
+      const made = await watch.during('effect', () => attemptEffect(ports, running, undefined));
+      delivery.performed?.();
+      if (hook !== undefined) await reach(hook, 'performed', record.id);
+      done = await watch.during('record', () => recordAttempt(ports, running, made));
+    }
+    watch.ended(done);
     if (hook !== undefined) await reach(hook, 'recorded', record.id);
     return done;
   } finally {
@@ -78,15 +83,14 @@ function wait(
   return recordEnding(ports, record, putAside(delivery.action, record, unreadable), delivery);
 }
 
-async function performAndRecord(ports: DeliveryPorts, running: Running): Promise<Recorded> {
-  const { delivery, record } = running;
-  const { watch = unwatched } = delivery;
-  const { outcome, late } = await watch.during('effect', () => attemptEffect(ports, running, undefined));
-  delivery.performed?.();
-  if (ports.hook !== undefined) await reach(ports.hook, 'performed', record.id);
-  if (late !== null) void late.then((outcome) => recordLate(ports, delivery.action, record, outcome));
-  const ending = endingOf(delivery.action, record, outcome);
-  return watch.during('record', () => recordEnding(ports, record, ending, delivery));
+function recordAttempt(
+  ports: DeliveryPorts,
+  { delivery, record }: Running,
+  { outcome, late }: Attempt,
+): Promise<Recorded> {
+  const { action } = delivery;
+  if (late !== null) void late.then((outcome) => recordLate(ports, action, record, outcome));
+  return recordEnding(ports, record, endingOf(action, record, outcome), delivery);
 }
 
 async function performInTransaction(ports: DeliveryPorts, running: Running): Promise<Recorded> {
