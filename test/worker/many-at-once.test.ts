@@ -63,7 +63,7 @@ describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
       );
       expect(most).toBe(4);
       expect(inHand).toBeGreaterThan(4);
-      expect(inHand).toBeLessThanOrEqual(20);
+      expect(inHand).toBeLessThanOrEqual(36);
       expect(effects.toSorted()).toEqual(cases.toSorted());
     },
   );
@@ -101,7 +101,7 @@ describe.each(BACKENDS)('a worker with jobs in %s', (backend) => {
       const claimed = count('claimed');
       if (ahead) expect(claimed).toBeGreaterThan(4);
       else expect(claimed).toBe(4);
-      expect(claimed).toBeLessThanOrEqual(20);
+      expect(claimed).toBeLessThanOrEqual(36);
       const closing = worker.close();
       released.resolve();
       await closing;
