@@ -66,10 +66,14 @@ export class Intake {
     return !this.#closed;
   }
 
-  /** Takes a job in hand; for the second time, where the queue took it for stalled. */
-  begin(id: string): Stay {
+  /**
+   * Takes a job in hand; for the second time, where the queue took it for stalled.
+   *
+   * @param asks whether more jobs may be taken for the time that it takes; default: yes
+   */
+  begin(id: string, asks = true): Stay {
     this.#underWay += 1;
-    const stay = new Stay(this, id);
+    const stay = new Stay(this, id, asks);
     this.#stays.set(id, stay);
     return stay;
   }
@@ -141,14 +145,16 @@ interface Waiting {
 export class Stay extends LazyStop {
   readonly id: string;
   readonly #intake: Intake;
+  readonly #asks: boolean;
   readonly #begun = performance.now();
   /** When it asked for its permit, and got it. */
   #askedAt: number | undefined;
   #permittedAt: number | undefined;
   #heldMs: number | undefined;
 
-  constructor(intake: Intake, id: string) {
+  constructor(intake: Intake, id: string, asks: boolean) {
     super();
+    this.#asks = asks;
     this.id = id;
     this.#intake = intake;
   }
@@ -189,6 +195,6 @@ export class Stay extends LazyStop {
     const now = performance.now();
     const heldMs = this.#heldMs ?? 0;
     const waitedMs = (this.#permittedAt ?? 0) - (this.#askedAt ?? 0);
-    this.#intake.end(this, heldMs, now - this.#begun - heldMs - waitedMs, now);
+    this.#intake.end(this, heldMs, this.#asks ? now - this.#begun - heldMs - waitedMs : 0, now);
   }
 }
