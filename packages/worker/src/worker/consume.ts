@@ -27,8 +27,7 @@ const WAIT_MS = [50, 2_000] as const;
 export async function consume(consumer: Consumer, taken: Taken): Promise<Answer> {
   const { runtime, intake } = consumer;
   const { action, job, token } = taken;
-  // taken before its turn, a job that shares an entity would only be put aside
-  const stay = intake?.begin(job.id ?? '', action.entity === null);
+  const stay = intake?.begin(job.id ?? '');
   try {
     // what a dead claimant leaves in doubt is claimed only when it may be performed at once
     const permit = mayBeClaimedAhead(action) ? null : (stay?.mayClaim() ?? null);

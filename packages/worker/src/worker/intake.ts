@@ -66,14 +66,10 @@ export class Intake {
     return !this.#closed;
   }
 
-  /**
-   * Takes a job in hand; for the second time, where the queue took it for stalled.
-   *
-   * @param asks whether more jobs may be taken for the time that it takes; default: yes
-   */
-  begin(id: string, asks = true): Stay {
+  /** Takes a job in hand; for the second time, where the queue took it for stalled. */
+  begin(id: string): Stay {
     this.#underWay += 1;
-    const stay = new Stay(this, id, asks);
+    const stay = new Stay(this, id);
     this.#stays.set(id, stay);
     return stay;
   }
@@ -145,16 +141,14 @@ interface Waiting {
 export class Stay extends LazyStop {
   readonly id: string;
   readonly #intake: Intake;
-  readonly #asks: boolean;
   readonly #begun = performance.now();
   /** When it asked for its permit, and got it. */
   #askedAt: number | undefined;
   #permittedAt: number | undefined;
   #heldMs: number | undefined;
 
-  constructor(intake: Intake, id: string, asks: boolean) {
+  constructor(intake: Intake, id: string) {
     super();
-    this.#asks = asks;
     this.id = id;
     this.#intake = intake;
   }
@@ -195,6 +189,6 @@ export class Stay extends LazyStop {
     const now = performance.now();
     const heldMs = this.#heldMs ?? 0;
     const waitedMs = (this.#permittedAt ?? 0) - (this.#askedAt ?? 0);
-    this.#intake.end(this, heldMs, this.#asks ? now - this.#begun - heldMs - waitedMs : 0, now);
+    this.#intake.end(this, heldMs, now - this.#begun - heldMs - waitedMs, now);
   }
 }
