@@ -1,5 +1,5 @@
 import { atMostOnce, defineAction, type Ledger, type OpenIntent } from '@latchkey/core';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { JobQueue } from '../queue/queue-backend.ts';
 import type { Runtime } from '../runtime.ts';
@@ -56,24 +56,49 @@ test('gives up a sweep whose queue stays silent, so that another process can swe
   expect(held).toBe(false);
 });
 
-test('rests nine times as long as it took, so that a long backlog is not looked through all the time', async () => {
-  let sweeps = 0;
-  const ledger: Partial<Ledger> = {
-    exclusively: async () => {
-      sweeps += 1;
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
-      return true;
+describe('after a sweep of two seconds', () => {
+  const pageOf = (intents: number) => Array.from({ length: intents }, () => overdue);
+
+  test.for([
+    {
+      rest: 'rests nine times as long',
+      pauseMs: 18_000,
+      why: 'through a long backlog',
+      read: 500,
+      isMissing: false,
     },
-  };
-  const runtime = { ledger, log: { info: () => undefined } } as unknown as Runtime;
-  const sweeper = new Sweeper(runtime, {} as JobQueue, [action], { intervalMs: 1_000, graceMs: 0 });
-  sweeper.start();
-  await vi.advanceTimersByTimeAsync(1_250 + 2_000 + 17_000);
-  expect(sweeps).toBe(1);
-  await vi.advanceTimersByTimeAsync(1_500);
-  expect(sweeps).toBe(2);
-  await vi.advanceTimersByTimeAsync(2_000);
-  await sweeper.stop();
+    {
+      rest: 'goes on as ever',
+      pauseMs: 1_000,
+      why: 'that read little: the machine is busy',
+      read: 499,
+      isMissing: false,
+    },
+    { rest: 'goes on as ever', pauseMs: 1_000, why: 'that found jobs missing', read: 500, isMissing: true },
+  ])('$rest: $why', async ({ pauseMs, read, isMissing }) => {
+    let sweeps = 0;
+    const ledger: Partial<Ledger> = {
+      exclusively: async (_name, body) => {
+        sweeps += 1;
+        await body();
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        return true;
+      },
+      open: async () => ({ intents: pageOf(read), next: null }),
+      purge: async () => 0,
+    };
+    const queue = { getJob: async () => (isMissing ? undefined : { delay: 0 }), add: async () => undefined };
+    const runtime = { ledger, log: { info: () => undefined } } as unknown as Runtime;
+    const options = { intervalMs: 1_000, graceMs: 0 };
+    const sweeper = new Sweeper(runtime, queue as unknown as JobQueue, [action], options);
+    sweeper.start(); // the first one begins after 750 to 1,250 ms
+    await vi.advanceTimersByTimeAsync(750 + 2_000 + pauseMs - 1);
+    expect(sweeps).toBe(1);
+    await vi.advanceTimersByTimeAsync(500 + 2);
+    expect(sweeps).toBe(2);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await sweeper.stop();
+  });
 });
 
 test('looks through a long backlog sweep by sweep, and through all of it at once where jobs are missing', async () => {

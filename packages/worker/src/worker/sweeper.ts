@@ -6,7 +6,7 @@ import { within } from '../within.ts';
 
 /** How often and how patiently the sweep looks. */
 export interface SweepOptions {
-  /** Pause between two sweeps, in milliseconds; default 5,000. After a long sweep it is nine times as long as that one. */
+  /** Pause between two sweeps, in milliseconds; default 5,000. After one through a long backlog it is nine times as long as that took. */
   readonly intervalMs: number;
   /** How long an intent may be due before its job is looked for, in milliseconds; default 5,000. */
   readonly graceMs: number;
@@ -31,7 +31,11 @@ const PAGE = 500;
 const PAGES = 4;
 /** Longest wait for the queue, a page, in milliseconds: who can't reach it must not keep the others from sweeping. */
 const QUEUE_MS = 10_000;
-/** How much longer than a sweep the pause after it is: looking through a long backlog must not slow down who works it off. */
+/**
+ * How much longer than a sweep the pause after it is, where it read a page or more and all had their jobs: looking through a
+ * long backlog must not slow down who works it off. A short one that took long says that the machine is busy, or the
+ * database; what waits for the next sweep must not wait for that as well.
+ */
 const REST = 9;
 /** Longest wait for a sweep when the worker leaves, in milliseconds. */
 const STOP_MS = 5_000;
@@ -49,6 +53,8 @@ export class Sweeper {
   readonly #options: SweepOptions;
   /** Where the next sweep goes on, an action. */
   readonly #cursors = new Map<string, SweepCursor>();
+  /** Intents that the sweep has read, or made tombstones of. */
+  #read = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -71,7 +77,7 @@ export class Sweeper {
       const since = performance.now();
       this.#running = this.runOnce()
         .then(
-          () => Math.max(this.#options.intervalMs, REST * (performance.now() - since)),
+          (swept) => this.#pauseAfter(swept, performance.now() - since),
           (error: unknown) => {
             this.#runtime.log.warn({ err: bareError(error) }, 'sweep failed; the next one tries again');
             return this.#options.intervalMs;
@@ -82,6 +88,12 @@ export class Sweeper {
         });
     }, pauseMs);
     this.#timer.unref();
+  }
+
+  #pauseAfter(swept: Swept | null, tookMs: number): number {
+    const { intervalMs } = this.#options;
+    const isBacklog = swept !== null && swept.dispatched === 0 && this.#read >= PAGE;
+    return isBacklog ? Math.max(intervalMs, REST * tookMs) : intervalMs;
   }
 
   /** Ends the sweeps and waits for one that runs, for 5 seconds at most: what it leaves, the next one does. */
@@ -99,6 +111,7 @@ export class Sweeper {
   /** Sweeps once; `null` where another process sweeps right now. */
   async runOnce(): Promise<Swept | null> {
     const swept = { dispatched: 0, expired: 0, purged: 0 };
+    this.#read = 0;
     const ran = await this.#runtime.ledger.exclusively('sweep', async () => {
       for (const action of this.#actions) {
         const open = await this.#sweepOpen(action);
@@ -125,6 +138,7 @@ export class Sweeper {
       const repaired = await within(QUEUE_MS, repairs, silent);
       dispatched += repaired.filter(Boolean).length;
       cursor = page.next;
+      this.#read += page.intents.length;
       if (page.intents.length > 0) pages += 1;
     } while (cursor !== null && !this.#stopped && (pages < PAGES || dispatched > 0));
     if (cursor === null) this.#cursors.delete(action.name);
@@ -164,6 +178,7 @@ export class Sweeper {
     for (;;) {
       const done = await this.#runtime.ledger.purge(action.name, PAGE);
       purged += done;
+      this.#read += done;
       if (done === 0 || purged >= PURGES || this.#stopped) return purged;
     }
   }
