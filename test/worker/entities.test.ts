@@ -107,10 +107,10 @@ describe.each(BACKENDS)('intents that share an entity, their jobs in %s', (backe
       return delivered / count;
     };
 
-    // put aside once, performed once, and answered once; what a call too many costs comes on top, and what is in hand
-    // before its turn, which is much of a short line
+    // put aside once, performed once, and answered once; called once too often where its turn comes just as it is put
+    // aside, which may be all of a short line, and is next to nothing of a long one
     expect(await deliveries('short', 30)).toBeLessThanOrEqual(4);
-    expect(await deliveries('long', 240)).toBeLessThanOrEqual(4);
+    expect(await deliveries('long', 240)).toBeLessThanOrEqual(3.5);
   });
 
   test('finish at a rate near that of one at a time without an entity', async () => {
