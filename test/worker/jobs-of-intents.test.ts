@@ -31,6 +31,19 @@ test.each(BACKENDS)("an intent's own job is removed once it is completed, on %s"
   expect(await queue.getJobState(plain.id ?? '')).toBe('completed');
 });
 
+test.each(BACKENDS)(
+  'a job whose producer says nothing leaves alone those that theirs keep, on %s',
+  async (backend) => {
+    const { stage, send, queue } = await openScene(backend);
+    await stage.startWorker([send]);
+    const kept = await queue.add(send.name, { caseId: 'A-1' }, { removeOnComplete: false });
+    await queue.ended(kept);
+    const later = await queue.add(send.name, { caseId: 'A-2' });
+    await vi.waitFor(async () => expect(await queue.getJob(later.id ?? '')).toBeUndefined(), 10_000);
+    expect(await queue.getJobState(kept.id ?? '')).toBe('completed');
+  },
+);
+
 test('in Redis it is one piece of memory, whichever way it was added', async () => {
   const { stage, send, client } = await openScene('redis');
   const redis = new Redis(inject('redisUrl'));

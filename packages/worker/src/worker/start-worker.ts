@@ -123,7 +123,6 @@ function jobOptionsOf(settings: WorkerSettings) {
     stalledInterval: settings.stalledIntervalMs ?? DEFAULTS.stalledIntervalMs,
     // how often an effect may be tried is the ledger's to decide; a job that stalled is delivered again
     maxStalledCount: 1_000_000,
-    removeOnComplete: { count: 0 },
   } satisfies Parameters<QueueBackend['startWorker']>[1];
 }
 
@@ -136,6 +135,8 @@ function processorOf(consumer: Consumer, actions: ReadonlyMap<string, AnyAction>
           'Start a worker with it, then retry this job',
       );
     }
+    // not an option of BullMQ's worker: to keep none is, on PostgreSQL, to delete those that their producer had kept
+    job.opts.removeOnComplete ??= true;
     return consume(consumer, { action, job, token });
   };
 }
