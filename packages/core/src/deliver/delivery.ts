@@ -1,5 +1,6 @@
 import type { AnyAction } from '../action/action.ts';
 import type { Submission } from '../ledger/ledger.ts';
+import type { IntentRecord } from '../ledger/record.ts';
 import type { Stop } from '../perform/stop.ts';
 import type { DeliveryWatch } from './delivery-watch.ts';
 import type { KeepOutcome, KeptOutcome } from './kept-outcome.ts';
@@ -20,7 +21,7 @@ export interface Delivery {
    * Asked once the intent is claimed, before its effect starts: the lease is renewed while the effect waits, and its deadline
    * counts from the end of the wait. `null`: at once, which is the default.
    */
-  readonly mayPerform?: (() => Promise<void> | null) | undefined;
+  readonly mayPerform?: ((record: IntentRecord) => Promise<void> | null) | undefined;
   /** Called once the effect is over and before its outcome is recorded, by an effect that isn't part of the record. */
   readonly performed?: (() => void) | undefined;
   /** Told of what happens, for traces and metrics; default: nobody. */

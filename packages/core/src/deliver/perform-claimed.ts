@@ -49,7 +49,7 @@ export async function performClaimed(
   const lease = ports.leases.hold(record.id, record.token, action.leaseMs, since);
   const running = { delivery, record, since, lease, from: since };
   try {
-    const permit = delivery.mayPerform?.() ?? null;
+    const permit = delivery.mayPerform?.(record) ?? null;
     if (permit !== null) {
       await permit;
       running.from = ports.clock.now();

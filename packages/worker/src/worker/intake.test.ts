@@ -14,10 +14,11 @@ function working(concurrency: number) {
   return {
     intake,
     taken,
-    async run(heldMs: number, otherMs: number, count: number) {
+    async run(heldMs: number, otherMs: number, count: number, inputLength = 0) {
       for (let job = 0; job < count; job += 1) {
         jobs += 1;
         const stay = intake.begin(`job ${jobs}`);
+        stay.inputLength = inputLength;
         await pass(otherMs / 2);
         await stay.mayPerform();
         await pass(heldMs);
@@ -154,6 +155,23 @@ describe('jobs beyond those that perform', () => {
       expect(taken.at(-1)).toBe(most);
     },
   );
+
+  test.each([
+    { inputLength: 10_000, most: [900] },
+    { inputLength: 65_536, most: [512] },
+    { inputLength: 1_048_576, most: [] },
+  ])('hold 32 MiB of inputs at most: $most of $inputLength each', async ({ inputLength, most }) => {
+    const { run, taken } = working(100);
+    await run(1, 50, 10, inputLength);
+    expect(taken).toEqual(most);
+  });
+
+  test('become fewer where their inputs become large', async () => {
+    const { run, taken } = working(100);
+    await run(1, 50, 10, 100);
+    await run(1, 50, 10, 262_144);
+    expect(taken).toEqual([900, 128]);
+  });
 
   test('become as many as are asked for in one step', async () => {
     const { run, taken } = working(100);

@@ -23,6 +23,8 @@ const MOST_AHEAD = 8;
  * the worker goes through one; with more, V8's collector copies more and more of what they hold.
  */
 const MOST_IN_HAND = 1_500;
+/** Characters of JSON in their inputs, up to which any is taken ahead; each is held two or three times, parsed and as text. */
+const MOST_INPUT = 33_554_432;
 
 /**
  * The jobs that a worker has in hand. `concurrency` bounds those that perform, and those that ask before their claim; a job
@@ -48,6 +50,9 @@ export class Intake {
   #since = performance.now();
   #heldMs = 0;
   #otherMs = 0;
+  /** Jobs that ended since then, and characters of their inputs. */
+  #ended = 0;
+  #inputLength = 0;
 
   /** @param take told how many jobs the worker may have in hand, whenever that changes */
   constructor(concurrency: number, take: (jobs: number) => void) {
@@ -115,16 +120,21 @@ export class Intake {
     if (this.#stays.get(stay.id) === stay) this.#stays.delete(stay.id);
     this.#heldMs += heldMs;
     this.#otherMs += otherMs;
+    this.#ended += 1;
+    this.#inputLength += stay.inputLength;
     if (now - this.#since > LOOK_MS && this.#concurrency > 1) this.#look(now);
   }
 
   #look(now: number): void {
     const asked = (ALLOWANCE * this.#concurrency * this.#otherMs) / Math.max(this.#heldMs, 0.001);
-    const room = Math.max(MOST_IN_HAND - this.#concurrency, 0);
+    const bearable = Math.floor((MOST_INPUT * this.#ended) / Math.max(this.#inputLength, 1));
+    const room = Math.max(Math.min(MOST_IN_HAND, bearable) - this.#concurrency, 0);
     const goal = Math.min(Math.floor(asked), MOST_AHEAD * this.#concurrency, room);
     this.#since = now;
     this.#heldMs = 0;
     this.#otherMs = 0;
+    this.#ended = 0;
+    this.#inputLength = 0;
     if (goal <= this.#ahead && goal >= this.#ahead * LOWER_BELOW) return;
     this.#ahead = goal;
     this.#take(this.#concurrency + goal);
@@ -140,6 +150,8 @@ interface Waiting {
 /** One job in hand; aborts when the queue's lock on it is lost. */
 export class Stay extends LazyStop {
   readonly id: string;
+  /** Characters of JSON in its input, as far as it is known. */
+  inputLength = 0;
   readonly #intake: Intake;
   readonly #begun = performance.now();
   /** When it asked for its permit, and got it. */

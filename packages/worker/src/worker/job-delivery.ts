@@ -1,6 +1,7 @@
 import {
   type AnyAction,
   type Delivery,
+  type IntentRecord,
   type KeptOutcome,
   LatchkeyError,
   readKept,
@@ -44,6 +45,8 @@ export class JobDelivery implements Delivery {
     this.watch = runtime.signals.delivery(runtime.log, action.name, job);
     this.#job = job;
     this.#stay = stay;
+    if (stay !== undefined && 'submission' in this.intent)
+      stay.inputLength = this.intent.submission.input.length;
   }
 
   /** Leaves an outcome in the job's progress, because its data can be edited by hand. */
@@ -51,8 +54,10 @@ export class JobDelivery implements Delivery {
     return this.#job.updateProgress({ latchkey: outcome });
   }
 
-  mayPerform(): Promise<void> | null {
-    return this.#stay?.mayPerform() ?? null;
+  mayPerform({ input }: IntentRecord): Promise<void> | null {
+    if (this.#stay === undefined) return null;
+    this.#stay.inputLength = input?.length ?? 0;
+    return this.#stay.mayPerform();
   }
 
   /** One that shares an entity goes on with the next in turn, and keeps its permit for that. */
