@@ -95,6 +95,8 @@ describe.each(BACKENDS)('with jobs in %s', (backend) => {
         },
       );
       expect((await rows('R-1'))[0]?.state).toBe('pending');
+      const counted = "select tries from $schema.intent where key = 'ticket.create:caseId=R-1'";
+      expect(await stage.query(counted)).toEqual([{ tries: 0 }]);
       expect(lines.join('\n')).toContain('KEY_MISSING');
       expect(seen).toHaveLength(0);
       await without.close();

@@ -55,6 +55,27 @@ export function storytelling(open: OpenLedger): void {
       ]);
     });
 
+    it('tells once why nothing was tried, however often that was found; and none of it uses up a retry', async () => {
+      const error = { code: 'KEY_MISSING', message: 'k1' } as const;
+      const keyMissing = { state: 'pending', error, dueInMs: 0, untried: true } as const;
+      const { id } = submission();
+      await under.ledger.submit(submission({ id }));
+      for (let found = 1; found <= 3; found += 1) {
+        const held = granted(await under.ledger.claim(wish(id)));
+        const { kind, record } = await under.ledger.record(held, keyMissing);
+        expect([kind, record.state, record.token, record.tries]).toEqual(['recorded', 'pending', found, 0]);
+        await under.advance(1);
+      }
+      await under.ledger.record(granted(await under.ledger.claim(wish(id))), SUCCEEDED);
+      expect(await told(id)).toEqual([
+        '0 submitted',
+        '1 claimed',
+        '1 not_performed',
+        '4 claimed',
+        '4 succeeded',
+      ]);
+    });
+
     it('tells of a holder that was taken over', async () => {
       const held = await claimed(under.ledger);
       await under.advance(LONG_MS + 1);

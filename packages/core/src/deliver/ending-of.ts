@@ -43,8 +43,8 @@ export function hideStored(action: AnyAction, input: string | null, text: string
 /** Puts an intent aside whose input can't be read here: it waits for the key, and that uses up no retries. */
 export function putAside(action: AnyAction, held: IntentRecord, unreadable: LatchkeyError): Ending {
   const error: StoredError = { code: unreadable.code, message: unreadable.message };
-  if (earlierDoubt(held)) return againOrHeld(action, held, error, UNREADABLE_PAUSE_MS);
-  return { state: 'pending', error, dueInMs: UNREADABLE_PAUSE_MS };
+  if (earlierDoubt(held)) return { ...againOrHeld(action, held, error, UNREADABLE_PAUSE_MS), untried: true };
+  return { state: 'pending', error, dueInMs: UNREADABLE_PAUSE_MS, untried: true };
 }
 
 /** The ending of an effect that happened. */
@@ -121,8 +121,10 @@ function ambiguous(action: AnyAction, held: IntentRecord, error: StoredError): E
   }
 }
 
+type InDoubt = Extract<Ending, { state: 'in_doubt' }>;
+
 /** In doubt, and settled by itself where that is possible: sent again while the remote knows the key, or asked. */
-function againOrHeld(action: AnyAction, held: IntentRecord, error: StoredError, dueInMs: number): Ending {
+function againOrHeld(action: AnyAction, held: IntentRecord, error: StoredError, dueInMs: number): InDoubt {
   const { effect } = action;
   if (effect.kind === 'reconcilable')
     return { state: 'in_doubt', error, dueInMs: Math.max(dueInMs, askInMs(action, effect)) };

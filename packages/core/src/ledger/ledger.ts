@@ -80,8 +80,13 @@ export type Ending =
       readonly externalUrl: string | null;
     }
   | { readonly state: 'failed'; readonly error: StoredError }
-  | { readonly state: 'pending'; readonly error: StoredError; readonly dueInMs: number }
-  | { readonly state: 'in_doubt'; readonly error: StoredError; readonly dueInMs: number | null };
+  | ({ readonly state: 'pending'; readonly error: StoredError; readonly dueInMs: number } & Untried)
+  | ({ readonly state: 'in_doubt'; readonly error: StoredError; readonly dueInMs: number | null } & Untried);
+
+interface Untried {
+  /** Whether the attempt tried nothing: it uses up no retry, and is told once for each reason. Default `false`. */
+  readonly untried?: boolean;
+}
 
 /** The ending of an attempt whose effect happened. */
 export type Succeeded = Extract<Ending, { state: 'succeeded' }>;

@@ -55,6 +55,7 @@ export function endAttempt(
     how.expiredOnly ?? false,
     how.asked ?? false,
     how.decision?.vouched ?? false,
+    'untried' in ending && ending.untried === true,
   ];
   return { text: endAttemptText(tables, [...from]), values };
 }

@@ -11,7 +11,7 @@ import { rememberObjects } from './external-objects.ts';
  * $1 id, $2 token, $3 new state, $4 error or null (keeps the old one in a doubt), $5 milliseconds until due or null,
  * $6 event, $7 actor (null: the claimant), $8 detail, $9 result, $10 external id, $11 external URL,
  * $12 whether only an expired lease may be ended, $13 whether the doubt was asked about once more,
- * $14 whether somebody vouches that no attempt reached the remote.
+ * $14 whether somebody vouches that no attempt reached the remote, $15 whether the attempt tried nothing.
  */
 export const endAttemptText = (t: Tables, from: readonly State[]): string => `
   with old as (
@@ -31,6 +31,7 @@ export const endAttemptText = (t: Tables, from: readonly State[]): string => `
       sent_at = case when $3::text = 'pending' and ($14::boolean or ($7::text is null and i.sent_at = i.claimed_at))
         then null else i.sent_at end,
       asked = case when $13::boolean then i.asked + 1 when $3::text = 'in_doubt' then i.asked else 0 end,
+      tries = i.tries - $15::boolean::integer,
       told = i.token
     from old
     where i.id = old.id
@@ -47,6 +48,8 @@ export const endAttemptText = (t: Tables, from: readonly State[]): string => `
       union all
       select 2, id, now(), $6::text, token, coalesce($7::text, claimant), $8::text from old
     ) c
+    -- what waits for weeks would fill the history with one and the same reason
+    where not ($15::boolean and (select error = $4::text from old) is true)
     order by c.place
   )
   select ${recordColumns(t, 'i')} from ended i`;
