@@ -70,8 +70,12 @@ export type {
 export { keyWarnings, type WarnedKey } from './ledger/postgres/key-warnings.ts';
 export { checkSchema, type Migrated, migrate } from './ledger/postgres/migrate.ts';
 export { patiently } from './ledger/postgres/patiently.ts';
-export { ledgerConnections, PostgresLedger } from './ledger/postgres/postgres-ledger.ts';
-export type { PostgresLedgerOptions } from './ledger/postgres/postgres-ledger-options.ts';
+export { PostgresLedger } from './ledger/postgres/postgres-ledger.ts';
+export {
+  ledgerConnections,
+  POOL_SIZE,
+  type PostgresLedgerOptions,
+} from './ledger/postgres/postgres-ledger-options.ts';
 export { DEFAULT_SCHEMA } from './ledger/postgres/tables.ts';
 export type { HistoryEntry, IntentRecord } from './ledger/record.ts';
 export type {

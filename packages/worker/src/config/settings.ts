@@ -1,3 +1,4 @@
+import { POOL_SIZE } from '@latchkey/core';
 import type { QueueKind } from '../queue/queue-backend.ts';
 import {
   consent,
@@ -45,7 +46,7 @@ export const DEFAULTS = {
   /** Longer than a job usually waits in a queue that isn't overloaded. */
   sweepGraceMs: 5_000,
   /** Of transactional effects at once. */
-  poolSize: 10,
+  poolSize: POOL_SIZE as number,
   /** Whoever watches a worker runs beside it, unless said otherwise. */
   metricsHost: '127.0.0.1',
   logLevel: 'info',

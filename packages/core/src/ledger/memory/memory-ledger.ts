@@ -21,13 +21,14 @@ import { isEndedBy } from '../same-ending.ts';
 import type { LedgerSearch } from '../search.ts';
 import { storyOf } from '../story.ts';
 import type { Superseded } from '../superseded.ts';
+import { VERDICTS } from '../verdicts.ts';
 import { performAgain } from './memory-again.ts';
 import { endRow, type HowEnded, writeEnding } from './memory-endings.ts';
 import { claimRow, type MemoryRow, newRow, recordOf, tell, tellClaim } from './memory-row.ts';
 import { countRows, oldestPendingRows, searchRows } from './memory-search.ts';
 import { openRows, purgeableRows } from './memory-sweep.ts';
 import { MemoryTurns } from './memory-turns.ts';
-import { holds, VERDICTS } from './memory-verdicts.ts';
+import { holds } from './memory-verdicts.ts';
 
 /**
  * The ledger in memory: the same rules without a database, for simulations and for the unit tests of actions.
@@ -155,10 +156,9 @@ export class MemoryLedger implements Ledger, LedgerSearch {
     if (!seen || !statesBefore(verdict).includes(row.state) || !holds(verdict, row, now)) {
       return { kind: 'stale', record: this.#show(row) };
     }
-    const [to, event] = VERDICTS[verdict];
-    const finishedAt = to === 'pending' ? null : now;
+    const { to, event } = VERDICTS[verdict];
     if (verdict === 'stale') row.error = { code: 'STALE', message: decision.reason };
-    Object.assign(row, { state: to, dueAt: null, finishedAt });
+    Object.assign(row, { state: to, dueAt: null, finishedAt: to === 'pending' ? null : now });
     tell(row, this.#now(), event, decision.by, { reason: decision.reason });
     if (to === 'pending') this.#turns.take(row);
     else this.#turns.leave(row);

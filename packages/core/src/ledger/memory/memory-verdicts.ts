@@ -1,15 +1,5 @@
-import type { State } from '../../states.ts';
 import type { Verdict } from '../ledger.ts';
 import type { MemoryRow } from './memory-row.ts';
-
-/** What each verdict leads to. */
-export const VERDICTS: Record<Verdict, readonly [to: State, event: string]> = {
-  approve: ['pending', 'approved'],
-  reject: ['rejected', 'rejected'],
-  expire: ['expired', 'expired'],
-  cancel: ['cancelled', 'cancelled'],
-  stale: ['failed', 'failed'],
-};
 
 /** Whether a verdict may be carried out now: what must hold beside the state. */
 export function holds(verdict: Verdict, row: MemoryRow, now: number): boolean {

@@ -1,7 +1,14 @@
-import type { OnBatch } from './lanes.ts';
+import { LANE_CONNECTIONS, type OnBatch } from './lanes.ts';
 
 /** Connections of the pool unless told. */
 export const POOL_SIZE = 10;
+/** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
+export const RARE_CONNECTIONS = 8;
+
+/** Connections to PostgreSQL that a ledger with a pool of `poolSize` may open; each is made when first needed. */
+export function ledgerConnections(poolSize: number): number {
+  return LANE_CONNECTIONS + RARE_CONNECTIONS + poolSize;
+}
 
 /** How a ledger is opened. */
 export interface PostgresLedgerOptions {

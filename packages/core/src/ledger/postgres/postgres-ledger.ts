@@ -20,26 +20,27 @@ import type { HistoryEntry, IntentRecord } from '../record.ts';
 import { isEndedBy } from '../same-ending.ts';
 import type { LedgerSearch } from '../search.ts';
 import type { Superseded } from '../superseded.ts';
+import { VERDICTS } from '../verdicts.ts';
 import { admitIn, claimedOrFound, claimIn } from './claims.ts';
 import { countIntents } from './count-intents.ts';
 import { type DecisionEntry, decideOnce, type Statement } from './decide-once.ts';
 import { endAttempt, endingDetail, eventOf, HOLDERS_STEPS, type HowEnded } from './end-attempt.ts';
 import { endsOf } from './ends-of.ts';
 import { exclusively } from './exclusively.ts';
-import { closeLanes, LANE_CONNECTIONS, type Lanes, openLanes } from './lanes.ts';
+import { closeLanes, type Lanes, openLanes } from './lanes.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { finishedRecord, newRecord } from './new-record.ts';
 import { note } from './note.ts';
 import { oldestPending } from './oldest-pending.ts';
 import { openIntents } from './open-intents.ts';
 import { PatientPool } from './patient-pool.ts';
-import { POOL_SIZE, type PostgresLedgerOptions } from './postgres-ledger-options.ts';
+import { POOL_SIZE, type PostgresLedgerOptions, RARE_CONNECTIONS } from './postgres-ledger-options.ts';
 import { purgeIntents } from './purge-intents.ts';
 import { type RecordRow, toRecord } from './record-row.ts';
 import { searchIntents } from './search-intents.ts';
 import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
-import { decideText, eventOfVerdict } from './statements/decide.ts';
+import { decideText } from './statements/decide.ts';
 import { findText } from './statements/find.ts';
 import { nextInTurnText } from './statements/next-in-turn.ts';
 import { replayText } from './statements/replay.ts';
@@ -51,14 +52,6 @@ import { readSuperseded } from './superseded-rows.ts';
 import { DEFAULT_SCHEMA, type Tables, tablesOf } from './tables.ts';
 import { transact } from './transact.ts';
 import { Turns } from './turns.ts';
-
-/** Connections for what is rare: sweeps, doubts, people's decisions, reading. */
-const RARE_CONNECTIONS = 8;
-
-/** Connections to PostgreSQL that a ledger with a pool of `poolSize` may open; each is made when first needed. */
-export function ledgerConnections(poolSize: number): number {
-  return LANE_CONNECTIONS + RARE_CONNECTIONS + poolSize;
-}
 
 /** The ledger in PostgreSQL; every change is durable when its promise settles. */
 export class PostgresLedger implements Ledger, LedgerSearch {
@@ -192,8 +185,8 @@ export class PostgresLedger implements Ledger, LedgerSearch {
     const error = verdict === 'stale' ? JSON.stringify({ code: 'STALE', message: decision.reason }) : null;
     const detail = JSON.stringify({ reason: decision.reason });
     const values = [id, decision.fingerprint ?? null, decision.by, detail, error];
-    const entry = { id, event: eventOfVerdict(verdict), actor: decision.by, detail };
-    return this.#decide({ text: decideText(this.#tables, verdict), values }, entry);
+    const statement = { text: decideText(this.#tables, verdict), values };
+    return this.#decide(statement, { id, event: VERDICTS[verdict].event, actor: decision.by, detail });
   }
 
   nextInTurn(id: string, limit: number): Promise<readonly InTurn[]> {

@@ -1,24 +1,19 @@
 import { statesBefore } from '../../../states.ts';
 import type { Verdict } from '../../ledger.ts';
+import { VERDICTS } from '../../verdicts.ts';
 import { recordColumns } from '../record-row.ts';
 import { stateList } from '../state-list.ts';
 import type { Tables } from '../tables.ts';
 
-/** What each verdict leads to, and what must hold beside the state. */
-const VERDICTS: Record<Verdict, { readonly to: string; readonly event: string; readonly condition: string }> =
-  {
-    approve: { to: 'pending', event: 'approved', condition: 'due_at > now()' },
-    reject: { to: 'rejected', event: 'rejected', condition: 'due_at > now()' },
-    expire: { to: 'expired', event: 'expired', condition: 'due_at <= now()' },
-    // what may have reached the remote can't be called off
-    cancel: { to: 'cancelled', event: 'cancelled', condition: 'sent_at is null' },
-    stale: { to: 'failed', event: 'failed', condition: 'true' },
-  };
-
-/** What the history calls a verdict. */
-export function eventOfVerdict(verdict: Verdict): string {
-  return VERDICTS[verdict].event;
-}
+/** What must hold beside the state. */
+const CONDITIONS: Record<Verdict, string> = {
+  approve: 'due_at > now()',
+  reject: 'due_at > now()',
+  expire: 'due_at <= now()',
+  // what may have reached the remote can't be called off
+  cancel: 'sent_at is null',
+  stale: 'true',
+};
 
 /**
  * Carries out a verdict about an intent that no worker holds; compare-and-set, so that the first of two wins.
@@ -26,11 +21,11 @@ export function eventOfVerdict(verdict: Verdict): string {
  * $1 id, $2 the fingerprint that the reviewer saw or null, $3 who, $4 detail, $5 error of a stale intent or null.
  */
 export const decideText = (t: Tables, verdict: Verdict): string => {
-  const { to, event, condition } = VERDICTS[verdict];
+  const { to, event } = VERDICTS[verdict];
   return `
   with old as (
     select * from ${t.intent} i
-    where id = $1::uuid and state in (${stateList(statesBefore(verdict))}) and ${condition}
+    where id = $1::uuid and state in (${stateList(statesBefore(verdict))}) and ${CONDITIONS[verdict]}
       and ($2::text is null or fingerprint = $2::text)
     for update
   ), decided as (
