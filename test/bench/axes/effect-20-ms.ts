@@ -2,6 +2,8 @@ import { type Axis, throughputCell } from './axis.ts';
 
 const EFFECT_MS = 20;
 const AT_200 = ['bullmq-postgres', 'latchkey-postgres', 'pg-boss', 'graphile-worker', 'dbos', 'restate'];
+/** At 200 nobody can make more than 10,000 a second, for the effect's own time; at 1,000 those that are faster can show it. */
+const AT_1000 = ['dbos', 'restate'];
 
 /** Effects that wait for 20 ms, as for a remote. */
 export const effect20ms: Axis = {
@@ -14,8 +16,6 @@ export const effect20ms: Axis = {
       );
     if (size.quick) return cells(200, ['bullmq-redis', 'latchkey-redis', 'dbos', 'restate']);
     const all = ['bullmq-redis', 'naive-ledger', 'latchkey-redis', 'latchkey-redis-add'];
-    return [50, 200, 1_000].flatMap((concurrency) =>
-      cells(concurrency, concurrency === 200 ? [...all, ...AT_200] : all),
-    );
+    return [...cells(50, all), ...cells(200, [...all, ...AT_200]), ...cells(1_000, [...all, ...AT_1000])];
   },
 };
