@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parsed, runWith } from './options.ts';
 import { root } from './steps.ts';
 
 /** What the model says of each way to treat a doubt; `docs/simulation.md` explains them. */
@@ -16,16 +17,32 @@ const MODEL = 'latchkey.pml';
 /** Search depth in steps; far more than the deepest path of this model. */
 const DEPTH = 100_000;
 
-const compiler = ['cc', 'gcc', 'clang'].find((name) => isThere(name, '--version'));
-if (compiler === undefined || !isThere('spin', '-V')) {
-  const missing = [isThere('spin', '-V') ? [] : 'spin', compiler === undefined ? 'gcc' : []].flat();
-  console.error(
-    `The model needs ${missing.join(' and ')}. On Debian and Ubuntu: apt-get install ${missing.join(' ')}`,
-  );
-  process.exitCode = 1;
-} else {
+const HELP = `Usage: npm run model
+
+Explores the model of an intent's life exhaustively with spin and a C compiler. docs/simulation.md tells more.
+
+  --help   tells this
+
+Exit code 0: each variant is as safe as expected; 1: one is not, or a program is missing; 2: wrong options.`;
+
+await runWith({ task: 'model', help: HELP, read: readOptions }, main);
+
+function readOptions(args: readonly string[]): object | null {
+  const { help } = parsed({ args: [...args], options: { help: { type: 'boolean' } } });
+  return help ? null : {};
+}
+
+function main(): number {
+  const compiler = ['cc', 'gcc', 'clang'].find((name) => isThere(name, '--version'));
+  if (compiler === undefined || !isThere('spin', '-V')) {
+    const missing = [isThere('spin', '-V') ? [] : 'spin', compiler === undefined ? 'gcc' : []].flat();
+    console.error(
+      `The model needs ${missing.join(' and ')}. On Debian and Ubuntu: apt-get install ${missing.join(' ')}`,
+    );
+    return 1;
+  }
   const asExpected = VARIANTS.filter((variant) => check(compiler, variant));
-  process.exitCode = asExpected.length === VARIANTS.length ? 0 : 1;
+  return asExpected.length === VARIANTS.length ? 0 : 1;
 }
 
 /** Explores one variant, and says whether it came out as expected. */

@@ -4,11 +4,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { QueueKind } from '@latchkey/worker';
 import { type Temper, USUAL } from '../../test/soak/chaos.ts';
 import { failuresOf, jsonOf, tableOf } from '../../test/soak/report.ts';
 import { type SoakOutcome, soakBackend } from '../../test/soak/soak-backend.ts';
+import { numberFrom, parsed, runWith, WrongOptions } from './options.ts';
 
 const HELP = `Usage: npm run soak -- [options]
 
@@ -34,14 +34,17 @@ interface Options {
   readonly json: boolean;
 }
 
-const options = readOptions();
-if (options !== null) process.exitCode = await main(options);
+/** Signals that come so soon after the first are the same one. */
+const SAME_SIGNAL_MS = 300;
+
+await runWith({ task: 'soak', help: HELP, read: readOptions }, main);
 
 async function main({ minutes, rate, seed, backends, temper, json }: Options): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-soak-'));
   const abort = new AbortController();
   const start = performance.now();
   const say = (line: string) => console.log(`${clock(performance.now() - start)}  ${line}`);
+  let endedAt = Number.NEGATIVE_INFINITY;
   process.on('SIGINT', () => end('interrupted'));
   process.on('SIGTERM', () => end('told to end'));
   const timer = setTimeout(() => abort.abort(), minutes * 60_000);
@@ -76,7 +79,10 @@ async function main({ minutes, rate, seed, backends, temper, json }: Options): P
   return failed ? 1 : 0;
 
   function end(why: string): void {
+    // one signal to the whole process group comes twice: once by itself, and once passed on by npm
+    if (performance.now() - endedAt < SAME_SIGNAL_MS) return;
     if (abort.signal.aborted) process.exit(130); // servers and children end with this process
+    endedAt = performance.now();
     say(`${why}: no more faults; an audit of what was done so far follows`);
     abort.abort();
   }
@@ -90,54 +96,40 @@ function tellFailures(outcomes: readonly SoakOutcome[], seed: number, folder: st
   console.error(`\nDOES NOT HOLD: --seed ${seed}; the logs are in ${folder}`);
 }
 
-function readOptions(): Options | null {
-  try {
-    const { values } = parseArgs({
-      options: {
-        minutes: { type: 'string', default: '30' },
-        rate: { type: 'string', default: '30' },
-        seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-        backend: { type: 'string', default: 'both' },
-        only: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(HELP);
-      return null;
-    }
-    return {
-      minutes: positive('minutes', values.minutes),
-      rate: positive('rate', values.rate),
-      seed: wholeNumber('seed', values.seed),
-      backends: backendsOf(values.backend),
-      temper: values.only === undefined ? USUAL : { ...USUAL, only: values.only },
-      json: values.json,
-    };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    process.exitCode = 2;
-    return null;
-  }
+function readOptions(args: readonly string[]): Options | null {
+  const values = parsed({
+    args: [...args],
+    options: {
+      minutes: { type: 'string', default: '30' },
+      rate: { type: 'string', default: '30' },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+      backend: { type: 'string', default: 'both' },
+      only: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  return {
+    minutes: positive('--minutes', values.minutes),
+    rate: positive('--rate', values.rate),
+    seed: numberFrom('--seed', values.seed, { least: 0, whole: true }),
+    backends: backendsOf(values.backend),
+    temper: values.only === undefined ? USUAL : { ...USUAL, only: values.only },
+    json: values.json,
+  };
 }
 
 function backendsOf(name: string): readonly QueueKind[] {
   if (name === 'both') return ['redis', 'postgres'];
   if (name === 'redis' || name === 'postgres') return [name];
-  throw new Error(`--backend takes redis, postgres or both, not ${name}`);
+  throw new WrongOptions(`--backend takes redis, postgres or both, not ${JSON.stringify(name)}`);
 }
 
-function positive(name: string, text: string): number {
+function positive(option: string, text: string): number {
   const number = Number(text);
   if (Number.isFinite(number) && number > 0) return number;
-  throw new Error(`--${name} takes a number above 0, not ${text}`);
-}
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new Error(`--${name} takes a whole number, not ${text}`);
+  throw new WrongOptions(`${option} takes a number above 0, not ${JSON.stringify(text)}`);
 }
 
 function clock(ms: number): string {

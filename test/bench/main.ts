@@ -1,12 +1,13 @@
 // Measures Latchkey against raw BullMQ and others; see docs/performance.md.
 //
 //   npm run bench [-- --quick] [-- --json] [-- --only noop,latency] [-- --help]
+import { runWith, WrongOptions } from '../../scripts/tasks/options.ts';
 import { AXES } from './axes/axes.ts';
 import { CONTENDERS, contenderNamed } from './contenders.ts';
 import { machineOf } from './ground/machine.ts';
 import { measureGrowth } from './long/growth.ts';
 import { measureMemory } from './long/memory.ts';
-import { helpOf, type Options, readOptions, WrongOptions } from './options.ts';
+import { helpOf, type Options, readOptions } from './options.ts';
 import { installPeers } from './peers/install.ts';
 import { growthLines, summaryLines, textTable } from './report/text-table.ts';
 import { writeDocs } from './report/write-docs.ts';
@@ -25,15 +26,7 @@ const MEMORY_JOBS = 1_000_000;
 /** A quick run plays no more rounds than end by then, in milliseconds since its start: it promises three minutes. */
 const QUICK_MS = 150_000;
 
-try {
-  const options = readOptions(process.argv.slice(2), NAMES);
-  if (options === null) console.log(helpOf(NAMES));
-  else process.exitCode = await main(options);
-} catch (error) {
-  if (!(error instanceof WrongOptions)) throw error;
-  console.error(`${error.message}\n\nnpm run bench -- --help tells all options.`);
-  process.exitCode = 2;
-}
+await runWith({ task: 'bench', help: helpOf(NAMES), read: (args) => readOptions(args, NAMES) }, main);
 
 async function main(options: Options): Promise<number> {
   const cells = cellsOf(options);

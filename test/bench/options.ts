@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { numberFrom, parsed, WrongOptions, wrapped } from '../../scripts/tasks/options.ts';
 
 /** What the command line says. */
 export interface Options {
@@ -19,9 +19,6 @@ export interface Options {
   readonly rows: readonly number[];
 }
 
-/** A command line that can't be understood; the message says what would be. */
-export class WrongOptions extends Error {}
-
 /** Names that `--only` and `--contenders` choose from. */
 export interface Names {
   readonly axes: readonly string[];
@@ -39,8 +36,9 @@ export function helpOf({ axes, contenders }: Names): string {
 Measures Latchkey against raw BullMQ, a hand-written ledger and other job systems: interleaved rounds on one PostgreSQL
 and one Redis, started for the run, or those that DATABASE_URL and REDIS_URL name. docs/performance.md tells more.
 
-  --quick              what the ratios need, in under 3 minutes; the full run takes about an hour
-  --json               ends with one line of JSON on stdout; everything else goes to stderr
+  --quick              what the ratios need, in under 3 minutes; the full run takes about 40 minutes
+  --json               ends with one line of JSON on stdout; everything else goes to stderr;
+                       npm run -s bench -- --json leaves out what npm itself prints
   --only A[,B]         only some axes: ${axes.join(', ')}
   --contenders A[,B]   only some contenders:
                        ${wrapped(contenders, 23)}
@@ -74,32 +72,28 @@ export function readOptions(args: readonly string[], names: Names): Options | nu
     peers: values.peers ?? true,
     docs: values.docs ?? false,
     rounds: roundsOf(values.rounds) ?? ROUNDS[size],
-    seconds: numberOf('--seconds', values.seconds, { least: 0.1, most: 600, whole: false }) ?? SECONDS[size],
+    seconds: secondsOf(values.seconds) ?? SECONDS[size],
     rows: rowsOf(values.rows ?? ROWS),
   };
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowNegative: true,
-      options: {
-        quick: { type: 'boolean' },
-        json: { type: 'boolean' },
-        only: { type: 'string' },
-        contenders: { type: 'string' },
-        peers: { type: 'boolean' },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-        rows: { type: 'string' },
-        docs: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongOptions(error instanceof Error ? error.message : String(error));
-  }
+  return parsed({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      quick: { type: 'boolean' },
+      json: { type: 'boolean' },
+      only: { type: 'string' },
+      contenders: { type: 'string' },
+      peers: { type: 'boolean' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      rows: { type: 'string' },
+      docs: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
 }
 
 function chosen(
@@ -116,44 +110,23 @@ function chosen(
   );
 }
 
-interface Limits {
-  readonly least: number;
-  readonly most: number;
-  readonly whole: boolean;
-}
-
-function numberOf(
-  option: string,
-  text: string | undefined,
-  { least, most, whole }: Limits,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const number = text.trim() === '' ? Number.NaN : Number(text);
-  if (number >= least && number <= most && (!whole || Number.isInteger(number))) return number;
-  const kind = whole ? 'a whole number' : 'a number';
-  throw new WrongOptions(`${option} takes ${kind} from ${least} to ${most}, not ${JSON.stringify(text)}`);
-}
-
 function roundsOf(text: string | undefined): Options['rounds'] | undefined {
-  const rounds = numberOf('--rounds', text, { least: 1, most: 100, whole: true });
-  return rounds === undefined ? undefined : { least: rounds, most: rounds };
+  if (text === undefined) return undefined;
+  const rounds = numberFrom('--rounds', text, { least: 1, most: 100, whole: true });
+  return { least: rounds, most: rounds };
+}
+
+function secondsOf(text: string | undefined): number | undefined {
+  return text === undefined
+    ? undefined
+    : numberFrom('--seconds', text, { least: 0.1, most: 600, whole: false });
 }
 
 function rowsOf(text: string): number[] {
   const limits = { least: 0, most: 100_000_000, whole: true };
-  const rows = text.split(',').map((one) => numberOf('--rows', one, limits) as number);
+  const rows = text.split(',').map((one) => numberFrom('--rows', one, limits));
   if (rows.every((count, index) => index === 0 || count > (rows[index - 1] as number))) return rows;
   throw new WrongOptions(
     `--rows takes rising numbers, the emptiest ledger first, not ${JSON.stringify(text)}`,
   );
-}
-
-function wrapped(names: readonly string[], indent: number): string {
-  const lines: string[] = [''];
-  for (const name of names) {
-    const line = lines.at(-1) as string;
-    if (line.length + name.length > 88) lines.push(name);
-    else lines[lines.length - 1] = line === '' ? name : `${line}, ${name}`;
-  }
-  return lines.join(`,\n${' '.repeat(indent)}`);
 }

@@ -5,10 +5,8 @@ import { decisionsFile } from '../../packages/examples/src/data/decisions-file.t
 import { openDemoFolder, startDemo } from './demo-process.ts';
 
 const limit = 110_000;
-const ownActions = path.resolve(
-  import.meta.dirname,
-  '../../packages/examples/src/demo/own-actions.example.ts',
-);
+const root = path.resolve(import.meta.dirname, '../..');
+const ownActions = path.join(root, 'packages/examples/src/demo/own-actions.example.ts');
 
 interface Figures {
   readonly unprotected: Record<'deliveries' | 'intended' | 'effects' | 'duplicates' | 'lost', number>;
@@ -64,36 +62,23 @@ describe.concurrent('the demo', () => {
     expect(await folder.running()).toEqual([]);
   });
 
-  it("runs a user's own actions, and tells drift and contradictions", { timeout: limit }, async ({
-    expect,
-  }) => {
+  it("runs a user's own actions as its page says, and tells drift and contradictions", {
+    timeout: limit,
+  }, async ({ expect }) => {
     await using folder = await openDemoFolder();
-    const refund = (orderId: string, amount: number, reason: string) =>
-      JSON.stringify({ action: 'refund.pay', input: { orderId, amount, reason } });
-    const call = (customer: string, text: string) =>
-      JSON.stringify({
-        action: 'customer.call',
-        scope: 'acme',
-        input: { customer, day: '2026-11-24', text },
-      });
-    const lines = [
-      refund('O-1', 1250, 'Late.'),
-      refund('O-1', 1250, 'It came late.'),
-      call('Ada', 'Hello'),
-      call('Ada', 'Good morning'),
-      refund('O-2', 100, 'Late.'),
-      refund('O-1', 99, 'Late.'),
-    ];
-    await writeFile(path.join(folder.path, 'own.jsonl'), lines.join('\n'));
-    const demo = startDemo(folder, ['--json', '--input', 'own.jsonl', '--actions', ownActions]);
+    const page = await readFile(path.join(root, 'docs/demo.md'), 'utf8');
+    const [, module = '', input = ''] = /-- --actions (\S+) \\\n +--input (\S+)/.exec(page) ?? [];
+    const given = ['--actions', path.join(root, module), '--input', path.join(root, input)];
+    const demo = startDemo(folder, ['--json', ...given]);
     expect(await demo.exit, demo.stderr()).toBe(0);
     const { unprotected, protected: ours } = figuresIn(demo.stdout());
-    expect(unprotected).toMatchObject({ intended: 3, lost: 0 });
-    expect(unprotected.duplicates).toBeGreaterThanOrEqual(3);
-    expect(ours).toMatchObject({ intended: 3, duplicates: 0, lost: 0 });
+    expect(unprotected).toMatchObject({ intended: 5, lost: 0 });
+    expect(unprotected.duplicates).toBeGreaterThanOrEqual(4);
+    expect(ours).toMatchObject({ intended: 5, duplicates: 0, lost: 0 });
     expect(demo.stderr()).toMatch(/named a drift.*(reason|text)/);
     expect(demo.stderr()).toMatch(/INTENT_CONFLICT|contradicted their intent/);
-    expect(await folder.left()).toEqual(['own.jsonl']);
+    expect(demo.stderr()).not.toContain("can't be used");
+    expect(await folder.left()).toEqual([]);
   });
 });
 
@@ -139,16 +124,27 @@ it('says what is wrong with its options, before it starts anything', async () =>
   await using folder = await openDemoFolder();
   const failure = async (...args: string[]) => {
     const demo = startDemo(folder, args);
-    expect(await demo.exit).toBe(1);
+    expect(await demo.exit).toBe(2);
+    expect(demo.stdout()).toBe('');
     return demo.stderr();
   };
-  const [option, file, module] = await Promise.all([
+  const [option, ...lines] = await Promise.all([
     failure('--inptu', 'x'),
     failure('--input', 'none.jsonl'),
+    failure('--input', folder.path),
     failure('--actions', 'none.ts'),
+    failure('--actions', ownActions),
+    failure('--keep', ownActions),
+    failure('--keep', path.join(ownActions, 'logs')),
   ]);
   expect(option).toContain('Did you mean --input?');
-  expect(file).toMatch(/--input: there is no file .*none\.jsonl/);
-  expect(module).toMatch(/--actions: there is no file .*none\.ts/);
+  expect(lines).toEqual([
+    expect.stringMatching(/^--input: there is no file .*none\.jsonl\n$/),
+    expect.stringMatching(/^--input: .* is a folder; name a file of decisions, .*\n$/),
+    expect.stringMatching(/^--actions: there is no file .*none\.ts\n$/),
+    expect.stringMatching(/^--actions: .*; give --input FILE with some for refund\.pay, customer\.call\n$/),
+    expect.stringMatching(/^--keep: .*own-actions\.example\.ts is a file, or in one; name a folder .*\n$/),
+    expect.stringMatching(/^--keep: .*logs is a file, or in one; name a folder .*\n$/),
+  ]);
   expect(await folder.left()).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 // Vitest loads this file in a way of its own, which knows nothing of the condition that leads to our sources.
 import { startEmbeddedPostgres, startRedis } from '../../packages/examples/src/servers/index.ts';
+import { startWatchdog } from '../../packages/examples/src/servers/watchdog.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -29,9 +30,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('postgresUrl', postgres.url);
   project.provide('redisUrl', redis.url);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const watchdog = startWatchdog({ kind: 'process', folder }); // an interrupted run comes to no teardown
   project.provide('folder', folder);
   return async () => {
     await Promise.all([postgres.stop(), redis.stop()]);
     await rm(folder, { recursive: true, force: true });
+    watchdog.dismiss();
   };
 }

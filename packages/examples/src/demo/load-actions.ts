@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyAction } from '@latchkey/core';
 import type { Pace } from '../actions/pace.ts';
-import { DemoError, messageOf } from './demo-error.ts';
+import { messageOf, WrongOptions } from './demo-error.ts';
 
 /** Names the recorder's address to a module of one's own actions. */
 export const RECORDER_VARIABLE = 'LATCHKEY_DEMO_RECORDER_URL';
@@ -11,16 +11,16 @@ export const RECORDER_VARIABLE = 'LATCHKEY_DEMO_RECORDER_URL';
 /**
  * Loads a module's `actions`, an array of what `defineAction` made.
  *
- * @throws {DemoError} when the file is missing or fails, or exports no actions
+ * @throws {WrongOptions} when the file is missing or fails, or exports no actions
  */
 export async function loadActions(file: string): Promise<readonly AnyAction[]> {
-  if (!existsSync(file)) throw new DemoError(`--actions: there is no file ${file}`);
+  if (!existsSync(file)) throw new WrongOptions(`--actions: there is no file ${file}`);
   const module = (await import(pathToFileURL(path.resolve(file)).href).catch((cause: unknown) => {
-    throw new DemoError(`--actions: ${file} can't be loaded: ${messageOf(cause)}`, { cause });
+    throw new WrongOptions(`--actions: ${file} can't be loaded: ${messageOf(cause)}`, { cause });
   })) as { readonly actions?: unknown };
   const { actions } = module;
   if (!Array.isArray(actions) || actions.length === 0 || !actions.every(isAction)) {
-    throw new DemoError(
+    throw new WrongOptions(
       `--actions: ${file} must export \`actions\`, an array of what defineAction made, like\n` +
         '  export const actions = [createTicket];',
     );

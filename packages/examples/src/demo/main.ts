@@ -6,9 +6,9 @@ import { startWatchdog } from '../servers/watchdog.ts';
 import { answerNotes } from './answer-notes.ts';
 import { Cleanup } from './cleanup.ts';
 import { comparisonJson, comparisonNotes, comparisonTable, isKept } from './comparison.ts';
-import { DemoError } from './demo-error.ts';
+import { DemoError, messageOf, WrongOptions } from './demo-error.ts';
 import { Interrupted, watchInterruption } from './interruption.ts';
-import { type DemoOptions, readOptions } from './options.ts';
+import { type DemoOptions, readOptions, WRONG_OPTIONS } from './options.ts';
 import { runDemo } from './run-demo.ts';
 import { openView } from './view.ts';
 
@@ -42,10 +42,7 @@ async function run(): Promise<number> {
 
 /** A temporary folder goes with us, even if we are killed. */
 function openFolder({ keep }: DemoOptions): string {
-  if (keep !== undefined) {
-    mkdirSync(keep, { recursive: true });
-    return mkdtempSync(path.join(keep, 'demo-'));
-  }
+  if (keep !== undefined) return openKept(keep);
   const folder = mkdtempSync(path.join(tmpdir(), 'latchkey-demo-'));
   const watchdog = startWatchdog({ kind: 'process', folder });
   cleanup.defer(() => {
@@ -55,12 +52,27 @@ function openFolder({ keep }: DemoOptions): string {
   return folder;
 }
 
+function openKept(keep: string): string {
+  try {
+    mkdirSync(keep, { recursive: true });
+    return mkdtempSync(path.join(keep, 'demo-'));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? `${keep} is a file, or in one` : messageOf(cause);
+    throw new WrongOptions(`--keep: ${why}; name a folder that can be written to, or a new one`, { cause });
+  }
+}
+
 function explain(error: unknown): number {
   view.end();
   const reason = signal.aborted ? signal.reason : error;
   if (reason instanceof Interrupted) {
     view.say(`\n${reason.message}: ending all processes …`);
     return reason.exitCode;
+  }
+  if (reason instanceof WrongOptions) {
+    console.error(reason.message);
+    return WRONG_OPTIONS;
   }
   console.error(reason instanceof DemoError ? `\n${reason.message}` : reason);
   return 1;

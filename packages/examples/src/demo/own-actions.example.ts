@@ -1,8 +1,7 @@
 // Your own actions in the demo:
 //
-//   npm run demo -- --actions packages/examples/src/demo/own-actions.example.ts --input decisions.jsonl
-//
-// with lines like { "action": "refund.pay", "input": { "orderId": "O-7", "amount": 1250, "reason": "Late." } }.
+//   npm run demo -- --actions packages/examples/src/demo/own-actions.example.ts \
+//     --input packages/examples/src/demo/own-decisions.example.jsonl
 import {
   type Action,
   type AnyAction,

@@ -1,12 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { decisionsFile } from '../data/decisions-file.ts';
 import { expectedEffect } from '../oracle/expected-effect.ts';
 import { recordedBusiness } from '../remotes/effect-recorder.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Comparison } from './comparison.ts';
 import type { Decision, Malformed } from './decision.ts';
 import { type DemoConsole, openDemoConsole } from './demo-console.ts';
-import { DemoError, messageOf } from './demo-error.ts';
+import { messageOf, WrongOptions } from './demo-error.ts';
 import { type DemoRemotes, startExampleRemotes, startOwnRemotes } from './demo-remotes.ts';
 import { type SideServers, startDemoServers } from './demo-servers.ts';
 import type { DemoOptions } from './options.ts';
@@ -37,7 +38,7 @@ export async function runDemo(
   context: SideContext,
 ): Promise<DemoOutcome> {
   const { view, signal, cleanup } = context;
-  const text = await readInput(options.input);
+  const text = await readInput(options.input ?? decisionsFile);
   const own = await startOwnRecorder(options, folder, cleanup);
   const decisions = await checkedDecisions(text, own?.effects, options, context);
   signal.throwIfAborted();
@@ -69,9 +70,14 @@ export async function runDemo(
 
 async function readInput(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? `there is no file ${file}` : messageOf(cause);
-    throw new DemoError(`--input: ${why}`, { cause });
+    throw new WrongOptions(`--input: ${whyUnread(file, cause)}`, { cause });
   });
+}
+
+function whyUnread(file: string, cause: NodeJS.ErrnoException): string {
+  if (cause.code === 'ENOENT') return `there is no file ${file}`;
+  if (cause.code === 'EISDIR') return `${file} is a folder; name a file of decisions, one JSON object a line`;
+  return `${file} can't be read: ${messageOf(cause)}`;
 }
 
 /** The user's module may read the recorder's address while it is loaded, so that the recorder comes first. */
@@ -90,7 +96,7 @@ const nowhere: Effects = { kind: 'examples', remotes: { deskUrl: '', smtpUrl: ''
 async function checkedDecisions(
   text: string,
   effects: Effects = nowhere,
-  { input }: DemoOptions,
+  { input: given }: DemoOptions,
   { view }: SideContext,
 ): Promise<readonly Decision[]> {
   const actions = await actionsFor(effects);
@@ -99,8 +105,15 @@ async function checkedDecisions(
       ? expectedEffect(action, scope, parsed)
       : recordedBusiness(action, key, scope),
   );
+  if (decisions.length === 0 && given === undefined) {
+    const names = actions.map(({ name }) => name).join(', ');
+    throw new WrongOptions(
+      `--actions: the shipped decisions are for the example actions; give --input FILE with some for ${names}`,
+    );
+  }
+  const input = given ?? decisionsFile;
   for (const line of tellMalformed(input, malformed)) view.say(line);
-  if (decisions.length === 0) throw new DemoError(`--input: ${input} has no decision that can be run`);
+  if (decisions.length === 0) throw new WrongOptions(`--input: ${input} has no decision that can be run`);
   const intents = new Set(decisions.map(({ intent }) => intent.id)).size;
   view.say(`${decisions.length} decisions of agents for ${intents} intents, from ${input}`);
   return decisions;
