@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TcpProxy } from '../faults/tcp-proxy.ts';
 import { openStage, type Stage } from '../worker/setup/stage.ts';
 import { keyed, once } from './modules/actions.ts';
 import { type Ended, runCli, startCli } from './setup/cli-process.ts';
@@ -53,8 +55,8 @@ describe('latchkey intents', () => {
     [['--state', 'done'], 'No state is named "done"; there are awaiting_approval'],
     [['--from', 'yesterday'], 'A time is like 2026-03-01'],
     [['--limit', '0'], 'A whole number from 1 to 500'],
-    [['--after', 'there'], "after: isn't the `next` of a page"],
-    [['--entity', 'R-7'], 'entity: fields and values like recordId=R-7'],
+    [['--after', 'there'], "latchkey: --after: isn't the `next` of a page"],
+    [['--entity', 'R-7'], 'latchkey: --entity: fields and values like recordId=R-7'],
     [['--stat', 'failed'], 'Did you mean --state?'],
     [['--counts', '--scope', 'acme'], '--counts goes with --action alone'],
   ])('says what is wrong with %j', async (args, reason) => {
@@ -165,6 +167,33 @@ describe('latchkey tail', () => {
     expect(code).toBe(0);
     expect(stdout).not.toContain('cli.once');
     expect(stdout.split('\n').filter((line) => line.includes(older.id))).toHaveLength(1);
+  });
+
+  test('says that the database is away, waits, goes on; the first Ctrl-C ends it in an outage, too', async () => {
+    await using proxy = await TcpProxy.before(stage.settings.databaseUrl);
+    const url = proxy.url(stage.settings.databaseUrl);
+    await using tail = startCli(
+      ['tail', '--interval', '50', '--json'],
+      variablesOf(stage.settings, { DATABASE_URL: url }),
+    );
+    await tail.complained('following');
+    await proxy.refuse();
+    await tail.complained(' is away: no answer for 3 s; waits until it is back\n');
+    await proxy.heal();
+    await tail.complained('PostgreSQL is back\n');
+    const client = await stage.connect(keyed);
+    const { id } = await client.submit(keyed, { caseId: randomUUID() });
+    expect(await tail.printed((line) => line.includes(id))).toMatchObject({ from: null });
+
+    await proxy.refuse();
+    await sleep(1_000); // shorter than the silence that is told
+    const since = performance.now();
+    tail.signal('SIGINT');
+    const { code, signal, stderr } = await tail.ended;
+    expect([code, signal]).toEqual([0, null]);
+    expect(performance.now() - since).toBeLessThan(3_000);
+    expect(stderr.match(/is away/g)).toHaveLength(1);
+    expect(stderr).not.toContain(new URL(url).password);
   });
 });
 

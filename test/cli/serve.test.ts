@@ -30,6 +30,7 @@ describe('latchkey serve', () => {
     expect(answer.status).toBe(200);
     expect(await answer.text()).toContain('ada');
     cli.signal('SIGTERM');
+    await cli.logged('closing: the console answers no more; a second signal ends it at once');
     expect(await cli.ended).toMatchObject({ code: 0 });
   });
 
@@ -38,15 +39,19 @@ describe('latchkey serve', () => {
     const ends = await Promise.all([
       runCli(['serve', '--host', '0.0.0.0'], env),
       runCli(['serve', '--port', '99999'], { ...env, LATCHKEY_TOKENS: 'ada:chief:12' }),
+      runCli(['serve'], { ...env, LATCHKEY_HOST: '0.0.0.0' }),
       runCli(['serve', '--tokens-file', '/nowhere/tokens'], env),
+      runCli(['serve'], { ...env, LATCHKEY_TOKENS_FILE: '/nowhere/tokens' }),
       runCli(['serve'], { ...env, LATCHKEY_TOKEN: 'x' }),
       runCli(['token', 'ada:x', 'viewer'], {}),
     ]);
-    expect(ends.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+    expect(ends.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2, 2]);
     expect(ends.map(({ stderr }) => stderr)).toEqual([
-      expect.stringContaining('0.0.0.0 can be reached by others'),
+      expect.stringContaining('- --host: 0.0.0.0 can be reached by others'),
       expect.stringMatching(/--port: got "99999"[\s\S]*the role of ada must be viewer, approver or operator/),
-      expect.stringContaining("LATCHKEY_TOKENS_FILE: can't be read"),
+      expect.stringContaining('- LATCHKEY_HOST: 0.0.0.0 can be reached by others'),
+      expect.stringContaining("- --tokens-file: can't be read"),
+      expect.stringContaining("- LATCHKEY_TOKENS_FILE: can't be read"),
       expect.stringMatching(/LATCHKEY_TOKEN\b.*LATCHKEY_TOKENS/),
       expect.stringContaining('the name may hold'),
     ]);

@@ -74,6 +74,19 @@ describe('a worker that is configured wrongly', () => {
     expect(stderr).toContain('--actions: missing; expected a module that exports actions, like ./actions.ts');
   });
 
+  test('names flag and variable of a port for metrics that is taken', async () => {
+    await using taken = await listenInSilence();
+    const { code, stderr } = await startWith({
+      LATCHKEY_METRICS_PORT: String(taken.port),
+      LOG_LEVEL: 'error',
+    });
+    expect(code).toBe(2);
+    expect(stderr.trim()).toBe(
+      `latchkey: port ${taken.port} on 127.0.0.1 is taken: end what listens there, ` +
+        'or choose another with --metrics-port (LATCHKEY_METRICS_PORT)',
+    );
+  });
+
   test('suggests the command and the option that was meant', async () => {
     expect(await runCli(['wroker'], {})).toMatchObject({
       code: 2,
@@ -151,7 +164,7 @@ describe('a worker whose servers are not there', () => {
     expect(performance.now() - since).toBeLessThan(15_000);
     expect(code).toBe(3);
     expect(stderr).toMatch(
-      /PostgreSQL at .* no answer within 4 seconds[\s\S]*Redis at .* no answer within 4 seconds/,
+      /PostgreSQL at .* no answer within 4 seconds.*in between\?\n.*Redis at .* no answer within 4 seconds.*in between\?\n$/,
     );
   });
 });

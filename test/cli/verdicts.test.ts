@@ -27,13 +27,25 @@ describe('a verdict on the command line', () => {
   test('approve is bound to what was seen; then the same intent acts', async () => {
     const client = await stage.connect(refund);
     const handle = await client.submit(refund, { caseId: randomUUID() });
-    const { stdout } = await latchkey('show', handle.id);
+    const { stdout, stderr } = await latchkey('show', handle.id);
+    expect(stderr).toBe(
+      'values are hidden: with --actions <module> they are shown, but for what their action redacts\n',
+    );
+    expect(await latchkey('show', handle.id, '--json')).toMatchObject({ code: 0, stderr: '' });
+    expect(await latchkey('show', handle.id, '--actions', './actions.ts')).toMatchObject({
+      stderr: 'values are hidden: no module given exports refund\n',
+    });
     const [, seen = ''] = /seen as {3}([0-9a-f]{64})/.exec(stdout) ?? [];
     expect(stdout).toContain(`latchkey approve ${handle.id} --fingerprint ${seen}`);
 
     expect(await latchkey('approve', handle.id, ...WHO)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--fingerprint'),
+    });
+    expect(await latchkey('approve', handle.id, '--dry-run', ...WHO)).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('it would be done'),
     });
     expect(await latchkey('approve', handle.id, '--fingerprint', 'f'.repeat(64), ...WHO)).toMatchObject({
       code: 1,

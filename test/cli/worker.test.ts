@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BACKENDS, openStage, type Stage } from '../worker/setup/stage.ts';
 import { type CliProcess, startCli } from './setup/cli-process.ts';
@@ -91,6 +92,9 @@ describe.each(BACKENDS)('latchkey worker, queue on %s', (backend) => {
 
     cli.signal(signal);
     await cli.logged('draining: takes no more jobs; a second signal leaves at once');
+    cli.signal(signal); // the same one, which npm passes on to who has got it already
+    await sleep(500);
+    expect(await statesOf(caseId)).toEqual({ 'cli.keyed': 'claimed', 'cli.once': 'claimed' });
     cli.signal(signal);
     expect(await cli.ended).toMatchObject({ code, signal: null });
     expect(await statesOf(caseId)).toEqual({ 'cli.keyed': 'claimed', 'cli.once': 'claimed' });
@@ -137,6 +141,30 @@ describe.each(BACKENDS)('latchkey worker, queue on %s', (backend) => {
     cli.signal('SIGTERM');
     expect(await cli.ended).toMatchObject({ code: 0, stderr: '' });
   });
+
+  test.runIf(backend === 'redis')(
+    'leaves in an outage too, once the outcome is left with the job',
+    async () => {
+      await using database = await layWire(stage.settings.databaseUrl);
+      await using remote = await startHeldRemote();
+      await using cli = await start(remote, { DATABASE_URL: database.url });
+      const caseId = randomUUID();
+      await stage.openQueue().add('cli.once', { caseId });
+      await remote.got(`/once/${caseId}`);
+
+      database.cut();
+      cli.signal('SIGTERM');
+      await cli.logged('draining: takes no more jobs; a second signal leaves at once');
+      remote.release(); // the effect ends while nothing can be recorded
+      await cli.logged('outcome left with the job');
+      expect(await cli.ended).toMatchObject({ code: 0, signal: null });
+
+      await using next = await start(remote);
+      await next.logged('kept outcome recorded');
+      await expect.poll(() => statesOf(caseId)).toEqual({ 'cli.once': 'succeeded' });
+      expect(remote.requests).toHaveLength(1);
+    },
+  );
 
   test('leaves in an outage too, where nothing is under way', async () => {
     await using database = await layWire(stage.settings.databaseUrl);

@@ -119,18 +119,17 @@ test('a worker leaves although its connection to Redis is lost at that moment', 
   const { redisUrl, schema } = stage.settings;
   const proxy = await TcpProxy.before(redisUrl);
   const nowhere = { recorderUrl: 'http://127.0.0.1:1', keyedUrl: 'http://127.0.0.1:1', schema };
-  const warn = vi.fn();
   const worker = await startWorker({
     ...stage.settings,
     ...QUICK,
     redisUrl: proxy.url(redisUrl),
     actions: Object.values(actionsByKind(nowhere)),
-    log: { ...quiet, warn },
+    log: quiet,
   });
   await vi.waitUntil(() => proxy.open >= 3, { timeout: 20_000 }); // the queue's, the worker's, and the one that waits for jobs
-  await proxy.refuse();
+  proxy.hangUp();
   // each pauses before it tries to connect again
-  await vi.waitUntil(() => warn.mock.calls.length > 20, { timeout: 20_000 });
+  await vi.waitUntil(() => proxy.broken > 20, { timeout: 20_000 });
   const closed = worker.close();
   await proxy.heal(); // Redis is back, and BullMQ's worker would wait for ever all the same
   await closed;

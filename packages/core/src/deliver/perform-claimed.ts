@@ -63,6 +63,7 @@ export async function performClaimed(
       done = await watch.during('record', () => recordAttempt(ports, running, made));
     }
     watch.ended(done);
+    sayEnding(ports, done);
     if (hook !== undefined) await reach(hook, 'recorded', record.id);
     return done;
   } finally {
@@ -81,6 +82,21 @@ function wait(
   const told = { intentId: record.id, attempt: record.token, code, reason: message };
   ports.log.error(told, 'the input can not be read');
   return recordEnding(ports, record, putAside(delivery.action, record, unreadable), delivery);
+}
+
+/** What is said of an attempt that did not succeed; its error's words, which may quote a secret, are in the story. */
+const SAID = {
+  pending: 'surely not performed; tried again',
+  in_doubt: 'in doubt: the effect may have happened',
+  failed: 'failed: surely no effect',
+} as const;
+
+/** A worker whose effects all fail must not look like one that has nothing to do. */
+function sayEnding({ log }: DeliveryPorts, { kind, record }: Recorded): void {
+  const { id, token, state, error, dueInMs } = record;
+  if (kind === 'stale' || !(state in SAID)) return; // a stale one is said already
+  const again = dueInMs === null ? {} : { inMs: Math.round(dueInMs) };
+  log.warn({ intentId: id, attempt: token, code: error?.code, ...again }, SAID[state as keyof typeof SAID]);
 }
 
 function recordAttempt(

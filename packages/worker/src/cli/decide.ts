@@ -33,6 +33,8 @@ export interface Decided {
 
 /** Help of the flag that only looks. */
 export const DRY_RUN = 'only say what would happen now; changes nothing';
+/** Ends the help of a flag that says what a person saw: who only looks has seen nothing yet. */
+export const REQUIRED_TO_DECIDE = '(required without --dry-run)';
 /** Help of the flag for scripts. */
 export const DECIDED_JSON = 'print the intent as it is then, or what would happen, as JSON';
 

@@ -11,7 +11,7 @@ describe('drain', () => {
   test('waits for what is performing, as long as it takes', async () => {
     const closed = Promise.withResolvers<void>();
     let over = false;
-    const drained = drain({ underWay: () => 1, close: () => closed.promise }, quiet).then(() => {
+    const drained = drain({ atRisk: () => 1, close: () => closed.promise }, quiet).then(() => {
       over = true;
     });
     await vi.advanceTimersByTimeAsync(3_600_000);
@@ -20,14 +20,14 @@ describe('drain', () => {
     await drained;
   });
 
-  test('waits five seconds for a goodbye where nothing is under way', async () => {
-    let underWay = 1;
+  test('waits five seconds for a goodbye where nothing is at risk', async () => {
+    let atRisk = 1;
     let over = false;
-    const drained = drain({ underWay: () => underWay, close: () => never }, quiet).then(() => {
+    const drained = drain({ atRisk: () => atRisk, close: () => never }, quiet).then(() => {
       over = true;
     });
     await vi.advanceTimersByTimeAsync(60_000);
-    underWay = 0;
+    atRisk = 0;
     await vi.advanceTimersByTimeAsync(4_800);
     expect(over).toBe(false);
     await vi.advanceTimersByTimeAsync(400);
@@ -36,7 +36,7 @@ describe('drain', () => {
   });
 
   test('leaves when a connection does not close well', async () => {
-    await drain({ underWay: () => 0, close: () => Promise.reject(new Error('reset')) }, quiet);
+    await drain({ atRisk: () => 0, close: () => Promise.reject(new Error('reset')) }, quiet);
     expect(quiet.warn).toHaveBeenCalledWith({ err: expect.any(Error) }, 'a connection did not close well');
   });
 });

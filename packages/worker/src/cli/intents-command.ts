@@ -3,7 +3,7 @@ import { STATES } from '@latchkey/core';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { countsTable, intentsTable } from './intents-table.ts';
-import { states, time, wholeNumber } from './query-arguments.ts';
+import { namedByFlag, states, time, wholeNumber } from './query-arguments.ts';
 import { asReader } from './reader.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -53,11 +53,11 @@ export function addIntentsCommand(program: Command, { env, print }: Surroundings
       await asReader(env, { schema }, async (ledger) => {
         if (counts) {
           refuseWithCounts(command);
-          const counted = await ledger.counts({ byAction: true, action: query.action });
+          const counted = await ledger.counts({ byAction: true, action: query.action }).catch(namedByFlag);
           print(json ? JSON.stringify(counted, null, 2) : countsTable(counted));
           return;
         }
-        const page = await ledger.search({ ...query, text, states: state });
+        const page = await ledger.search({ ...query, text, states: state }).catch(namedByFlag);
         if (json) print(JSON.stringify(page, null, 2));
         else print(page.intents.length === 0 ? 'no intent here' : intentsTable(page.intents));
         if (!json && page.next !== null) print(`\nthere may be more: the same with --after ${page.next}`);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from '@commander-js/extra-typings';
+import { Command, Help, type Option } from '@commander-js/extra-typings';
 import { describeEnvironment } from '../config/describe-settings.ts';
 import { listSettings } from '../config/settings.ts';
 import { addCompletionCommand } from './completion-command.ts';
@@ -35,6 +35,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .description(ABOUT)
     .version(versionOf(), '-V, --version', 'print the version')
     .exitOverride()
+    .configureHelp({ optionDescription: describeOption })
     .configureOutput({
       writeOut: (text) => surroundings.print(text.trimEnd()),
       writeErr: (text) => surroundings.complain(text.trimEnd()),
@@ -60,6 +61,12 @@ export function createProgram(surroundings: Surroundings): Command {
   const variables = describeEnvironment(listSettings().map(([name]) => name));
   program.addHelpText('after', `\n${variables}\n\n${EXIT_CODES_HELP}`);
   return program;
+}
+
+/** Commander marks no option that must be given. */
+function describeOption(option: Option): string {
+  const described = new Help().optionDescription(option);
+  return option.mandatory ? `${described} (required)` : described;
 }
 
 /** The folder of the sources and that of the build are equally deep, so that one path leads to the manifest. */

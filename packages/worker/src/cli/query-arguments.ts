@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { STATES, type State } from '@latchkey/core';
+import { InvalidQuery, STATES, type State } from '@latchkey/core';
 
 const SPAN = /^(\d{1,6})(s|min|h|d)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -33,4 +33,14 @@ export function wholeNumber(least: number, most: number): (argument: string) => 
     if (value >= least && value <= most) return value;
     throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
   };
+}
+
+/** Names what can't be in a query as it is named here, by the flag, and throws it. */
+export function namedByFlag(error: unknown): never {
+  if (!(error instanceof InvalidQuery)) throw error;
+  const flagged = error.message.replace(
+    /^(?!text:)([a-z]+)([A-Z][a-z]+)?: /,
+    (_, first: string, second = '') => `--${first}${second === '' ? '' : `-${second.toLowerCase()}`}: `,
+  );
+  throw new InvalidQuery(flagged);
 }

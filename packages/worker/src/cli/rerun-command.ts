@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
-import { DECIDED_ACTIONS, DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
+import { DECIDED_ACTIONS, DECIDED_JSON, DRY_RUN, decide, REQUIRED_TO_DECIDE } from './decide.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { intentId, someText } from './intent-id.ts';
 import { listed } from './listed.ts';
@@ -32,7 +32,7 @@ export function addRerunCommand(program: Command, surroundings: Surroundings): v
     .argument('<intent-id>', 'id of the intent', intentId)
     .requiredOption('--by <name>', 'who asks', someText)
     .requiredOption('--reason <text>', 'why a second effect is wanted', someText)
-    .option('--attempt <number>', 'the attempt whose answer you saw', wholeNumber)
+    .option('--attempt <number>', `the attempt whose answer you saw ${REQUIRED_TO_DECIDE}`, wholeNumber)
     .option('-a, --actions <module>', DECIDED_ACTIONS, listed, [])
     .option('--schema <name>', describeFlag('schema'))
     .option('--queue <backend>', describeFlag('queue'))

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Command } from '@commander-js/extra-typings';
 import { pino } from 'pino';
 import { CONSOLE_SETTINGS, listConsoleSettings } from '../config/console-settings.ts';
@@ -7,15 +8,17 @@ import { readEnvironment } from '../config/read-environment.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { startConsole } from '../console/start-console.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
-import { leaveOnSignals, logAndEndOnUncaught } from './leave-on-signals.ts';
+import { logAndEndOnUncaught } from './leave-on-signals.ts';
 import { listed } from './listed.ts';
 import { loadActions } from './load-actions.ts';
 import { OPERATOR_SETTINGS } from './operator.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const HELP = `
 Intents are at /intents, Bull Board is at /queues. Without tokens it listens on this machine only, and everybody here may
 do everything. With tokens people log in with their name, and their token as the password.
+SIGTERM, SIGINT and SIGHUP end it, with 0.
 
 Example:
   latchkey token ada operator >> tokens.txt     # prints the token once, to the terminal
@@ -63,11 +66,14 @@ export function addServeCommand(program: Command, { env, cwd, complain }: Surrou
       const actions = modules.length === 0 ? [] : await loadActions(modules, cwd);
       const log = pino({ name: 'latchkey', level: logLevel }, pino.destination({ fd: 1, sync: true }));
       logAndEndOnUncaught(log);
-      const signal = leaveOnSignals(log);
+      const stop = stopOnSignals({
+        first: (signal) =>
+          log.info({ signal }, 'closing: the console answers no more; a second signal ends it at once'),
+      });
       const console = await startConsole({ ...settings, ...place, ...shown, actions, log });
       log.info({ url: console.url, people: place.auth.length }, 'console started');
       complain(`console at ${console.url}`);
-      await signal;
+      if (!stop.aborted) await once(stop, 'abort');
       await console.close();
       log.info({}, 'console left');
       process.exit(0); // the modules of the actions may hold timers and connections of their own

@@ -22,7 +22,7 @@ ${describeEnvironment(['databaseUrl', 'schema', 'encryptionKeys'])}
 ${EXIT_CODES_HELP}`;
 
 /** Adds `latchkey show`: one intent's record and story. */
-export function addShowCommand(program: Command, { env, cwd, print }: Surroundings): void {
+export function addShowCommand(program: Command, { env, cwd, print, complain }: Surroundings): void {
   program
     .command('show')
     .description('show one intent: where it stands, and its whole story')
@@ -52,6 +52,14 @@ export function addShowCommand(program: Command, { env, cwd, print }: Surroundin
             ? JSON.stringify({ record, answer, story, superseded }, null, 2)
             : formatIntent({ record, story, superseded }),
         );
+        const isHidden = [record.input, record.result].some((text) => text?.includes('[redacted]'));
+        if (!json && action === null && isHidden) complain(hint(found.action, modules.length > 0));
       });
     });
+}
+
+function hint(action: string, isAnyGiven: boolean): string {
+  return isAnyGiven
+    ? `values are hidden: no module given exports ${action}`
+    : 'values are hidden: with --actions <module> they are shown, but for what their action redacts';
 }

@@ -1,17 +1,19 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '@commander-js/extra-typings';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
+import { awaitAnswer } from './await-answer.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { type Change, FollowedIntents } from './follow-intents.ts';
 import { printable } from './printable.ts';
-import { states, wholeNumber } from './query-arguments.ts';
+import { namedByFlag, states, wholeNumber } from './query-arguments.ts';
 import { asReader } from './reader.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const HELP = `
 It looks at the ledger again and again and costs the workers nothing. A state that comes and goes between two looks isn't
-shown; \`latchkey show\` tells an intent's whole story. Ctrl-C ends it, with 0.
+shown; \`latchkey show\` tells an intent's whole story. While the database is away it says so, and waits. Ctrl-C ends it,
+with 0.
 
 Examples:
   latchkey tail
@@ -35,22 +37,20 @@ export function addTailCommand(program: Command, { env, print, complain }: Surro
     .option('--json', 'print each change as one line of JSON', false)
     .addHelpText('after', HELP)
     .action(async ({ state, json, interval, schema, ...query }) => {
-      const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-        void once(process, signal, { signal: stop.signal }).then(
-          () => stop.abort(),
-          () => undefined, // another signal came first
-        );
-      await asReader(env, { schema }, async (ledger) => {
+      const stop = stopOnSignals();
+      await asReader(env, { schema }, async (ledger, database) => {
         const followed = new FollowedIntents(ledger, query);
-        await followed.start();
-        complain('following; Ctrl-C ends it');
-        while (!stop.signal.aborted) {
-          const { changes, left } = await followed.look();
-          const shown = changes.filter(({ intent }) => state?.includes(intent.state) ?? true);
+        const answerOf = <T>(asked: Promise<T>) => awaitAnswer(asked, { stop, database, complain });
+        await answerOf(followed.start().catch(namedByFlag));
+        if (!stop.aborted) complain('following; Ctrl-C ends it');
+        while (!stop.aborted) {
+          const look = await answerOf(followed.look());
+          if (look === null) break;
+          const shown = look.changes.filter(({ intent }) => state?.includes(intent.state) ?? true);
           for (const change of shown) print(json ? JSON.stringify(change) : lineOf(change));
-          if (left) complain('more happens than can be shown: some is left out; name an action or a tenant');
-          await sleep(interval, undefined, { signal: stop.signal }).catch(() => undefined);
+          if (look.left)
+            complain('more happens than can be shown: some is left out; name an action or a tenant');
+          await sleep(interval, undefined, { signal: stop }).catch(() => undefined);
         }
       });
     });

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Client } from '../client/connect.ts';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
-import { DECIDED_ACTIONS, DECIDED_JSON, DRY_RUN, decide } from './decide.ts';
+import { DECIDED_ACTIONS, DECIDED_JSON, DRY_RUN, decide, REQUIRED_TO_DECIDE } from './decide.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { fingerprint, intentId, someText } from './intent-id.ts';
 import { listed } from './listed.ts';
@@ -35,6 +35,8 @@ const ABOUT: Record<Verdict, { readonly description: string; readonly help: stri
     },
   };
 
+const SEEN = 'what the reviewer saw, as `latchkey show` prints it';
+
 /** Adds `latchkey approve`, `reject` and `cancel`: a person's word about an intent that no worker holds. */
 export function addVerdictCommands(program: Command, surroundings: Surroundings): void {
   for (const verdict of ['approve', 'reject', 'cancel'] as const)
@@ -51,7 +53,11 @@ function addVerdictCommand(program: Command, surroundings: Surroundings, verdict
     .argument('<intent-id>', 'id of the intent', intentId)
     .requiredOption('--by <name>', 'who decides', someText)
     .requiredOption('--reason <text>', 'why', someText)
-    .option('--fingerprint <hex>', 'what the reviewer saw, as `latchkey show` prints it', fingerprint)
+    .option(
+      '--fingerprint <hex>',
+      verdict === 'approve' ? `${SEEN} ${REQUIRED_TO_DECIDE}` : SEEN,
+      fingerprint,
+    )
     .option('-a, --actions <module>', DECIDED_ACTIONS, listed, [])
     .option('--schema <name>', describeFlag('schema'))
     .option('--queue <backend>', describeFlag('queue'))
@@ -63,7 +69,7 @@ function addVerdictCommand(program: Command, surroundings: Surroundings, verdict
       `\n${help}\n\nExample:\n  ${example}\n\n${describeEnvironment(OPERATOR_SETTINGS)}\n\n${EXIT_CODES_HELP}`,
     );
   command.action(async (id, { by, reason, fingerprint: saw, dryRun, json, actions: modules, ...flags }) => {
-    if (verdict === 'approve' && saw === undefined) {
+    if (verdict === 'approve' && saw === undefined && !dryRun) {
       command.error("error: required option '--fingerprint <hex>' not specified; `latchkey show` prints it");
     }
     await decide(surroundings, flags, {

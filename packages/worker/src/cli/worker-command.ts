@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Command } from '@commander-js/extra-typings';
 import { pino } from 'pino';
 import { describeEnvironment, describeFlag } from '../config/describe-settings.ts';
@@ -45,7 +46,7 @@ export function addWorkerCommand(program: Command, surroundings: Surroundings): 
       const actions = await loadActions(modules, surroundings.cwd);
       const log = pino({ name: 'latchkey', level: logLevel }, pino.destination({ fd: 1, sync: true }));
       logAndEndOnUncaught(log);
-      const signal = leaveOnSignals(log);
+      const stop = leaveOnSignals(log);
       const worker = await startWorker({ ...settings, actions, migrate, log });
       log.info(
         {
@@ -60,7 +61,7 @@ export function addWorkerCommand(program: Command, surroundings: Surroundings): 
         },
         'worker started',
       );
-      await signal;
+      if (!stop.aborted) await once(stop, 'abort');
       await drain(worker, log);
       log.info({ worker: worker.name }, 'worker left');
       // the modules of the actions may hold timers and connections of their own

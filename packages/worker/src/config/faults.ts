@@ -21,6 +21,19 @@ export function malformed(
 /** Said where the queue is to be on Redis, and nothing says where Redis is. */
 export const REDIS_URL_MISSING: string = `${missing('REDIS_URL', SETTINGS.redisUrl)}, for queue redis (or choose queue postgres)`;
 
+/** A console that others can reach has to know who they are. */
+export function openToOthers(label: string, host: string): string {
+  return (
+    `${label}: ${host} can be reached by others, and nobody would have to log in; ` +
+    'set LATCHKEY_TOKENS (make entries with `latchkey token`), or listen on 127.0.0.1'
+  );
+}
+
+/** Ends a sentence with a full stop, unless it is a question. */
+export function sentence(text: string): string {
+  return text.endsWith('?') ? text : `${text}.`;
+}
+
 /** Puts all faults of a configuration into one error. */
 export function invalidConfig(faults: readonly string[]): InvalidConfig {
   return new InvalidConfig(`the configuration isn't right:\n- ${faults.join('\n- ')}`);

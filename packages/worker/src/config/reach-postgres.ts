@@ -1,5 +1,6 @@
 import { LatchkeyError, messageOf, Unreachable } from '@latchkey/core';
 import pg from 'pg';
+import { sentence } from './faults.ts';
 import { maskUrl } from './mask-url.ts';
 
 /** Longest wait for PostgreSQL at the start, in milliseconds; a server that is up answers in a few. */
@@ -88,7 +89,7 @@ function unreachable(databaseUrl: string, error: unknown): Unreachable {
   const fault = FAULTS[String(code)] ?? FAULTS[messageOf(error)];
   const { why, todo } = fault ?? { why: messageOf(error), todo: 'Correct DATABASE_URL, or the server' };
   const named = typeof code === 'string' ? `${why} (${code})` : why;
-  return new Unreachable(`PostgreSQL at ${maskUrl(databaseUrl)} can't be used: ${named}. ${todo}.`, {
+  return new Unreachable(`PostgreSQL at ${maskUrl(databaseUrl)} can't be used: ${named}. ${sentence(todo)}`, {
     cause: error,
   });
 }

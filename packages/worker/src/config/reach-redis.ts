@@ -1,6 +1,7 @@
 import { messageOf, Unreachable } from '@latchkey/core';
 import { openRedisOnce, type RedisClient } from '../redis/open-redis.ts';
 import { within } from '../within.ts';
+import { sentence } from './faults.ts';
 import { maskUrl } from './mask-url.ts';
 
 /** Longest wait for Redis at the start, in milliseconds; a server that is up answers in a few. */
@@ -110,5 +111,5 @@ function unreachable(redisUrl: string, error: unknown): Unreachable {
   const { why, todo } = fault ?? { why: messageOf(error), todo: 'Correct REDIS_URL, or the server' };
   const named = typeof code === 'string' ? `${why} (${code})` : why;
   // no cause: an error of ioredis carries the command, and the command the password
-  return new Unreachable(`Redis at ${maskUrl(redisUrl)} can't be used: ${named}. ${todo}.`);
+  return new Unreachable(`Redis at ${maskUrl(redisUrl)} can't be used: ${named}. ${sentence(todo)}`);
 }

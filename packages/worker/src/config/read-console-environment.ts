@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '@latchkey/core';
 import { type Credential, readCredentials } from '../console/access/credentials.ts';
+import { isLoopback } from '../console/access/same-origin.ts';
 import { CONSOLE_DEFAULTS, CONSOLE_SETTINGS, type ConsoleSettingName } from './console-settings.ts';
-import { invalidConfig, malformed } from './faults.ts';
+import { invalidConfig, malformed, openToOthers } from './faults.ts';
 
 /** Where the console listens and who may use it, as read from the environment. */
 export interface ConsoleEnvironment {
@@ -24,37 +25,45 @@ export function readConsoleEnvironment(env: NodeJS.ProcessEnv, flags: ConsoleFla
   const wrong: string[] = [];
   const given = (name: ConsoleSettingName): string | undefined =>
     flags[name] ?? (env[CONSOLE_SETTINGS[name].variable] || undefined);
+  const labelOf = (name: ConsoleSettingName): string => {
+    const { variable, flag = variable } = CONSOLE_SETTINGS[name];
+    return flags[name] === undefined ? variable : flag;
+  };
   const read = <T>(name: ConsoleSettingName, byDefault: T): T => {
     const text = given(name);
     if (text === undefined) return byDefault;
-    const { fromText, variable, flag = variable } = CONSOLE_SETTINGS[name];
-    const parsed = fromText.safeParse(text);
-    if (!parsed.success)
-      wrong.push(malformed(flags[name] === undefined ? variable : flag, CONSOLE_SETTINGS[name], text));
+    const parsed = CONSOLE_SETTINGS[name].fromText.safeParse(text);
+    if (!parsed.success) wrong.push(malformed(labelOf(name), CONSOLE_SETTINGS[name], text));
     return parsed.success ? (parsed.data as T) : byDefault;
   };
   const host = read<string>('host', CONSOLE_DEFAULTS.host);
   const port = read<number>('port', CONSOLE_DEFAULTS.port);
   const file = read<string | null>('tokensFile', null);
-  const texts = [read('tokens', ''), file === null ? '' : textOf(file, wrong)];
-  const auth = texts.flatMap((text) => credentialsOf(text, wrong));
+  const tokensFile = labelOf('tokensFile');
+  const auth = [
+    ...credentialsOf(labelOf('tokens'), read('tokens', ''), wrong),
+    ...(file === null ? [] : credentialsOf(tokensFile, textOf(tokensFile, file, wrong), wrong)),
+  ];
   if (file !== null && auth.length === 0 && wrong.length === 0)
-    wrong.push(`${file}: holds no entry; make one with \`latchkey token\``);
+    wrong.push(`${tokensFile}: ${file} holds no entry; make one with \`latchkey token\``);
+  // where the tokens are wrong, that is said
+  if (!isLoopback(host) && auth.length === 0 && wrong.length === 0)
+    wrong.push(openToOthers(labelOf('host'), host));
   if (wrong.length > 0) throw invalidConfig(wrong);
   return { host, port, auth };
 }
 
-function textOf(file: string, wrong: string[]): string {
+function textOf(label: string, file: string, wrong: string[]): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    wrong.push(`${CONSOLE_SETTINGS.tokensFile.variable}: can't be read: ${messageOf(error)}`);
+    wrong.push(`${label}: can't be read: ${messageOf(error)}`);
     return '';
   }
 }
 
-function credentialsOf(text: string, wrong: string[]): readonly Credential[] {
+function credentialsOf(label: string, text: string, wrong: string[]): readonly Credential[] {
   const { credentials, faults } = readCredentials(text);
-  wrong.push(...faults.map((fault) => `${CONSOLE_SETTINGS.tokens.variable}: ${fault}`));
+  wrong.push(...faults.map((fault) => `${label}: ${fault}`));
   return credentials;
 }

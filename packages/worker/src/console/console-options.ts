@@ -2,7 +2,7 @@ import { type AnyAction, unknownOptions } from '@latchkey/core';
 import type { FastifyInstance } from 'fastify';
 import { OPTIONS } from '../config/check-options.ts';
 import { CONSOLE_SETTINGS } from '../config/console-settings.ts';
-import { invalidConfig, malformed } from '../config/faults.ts';
+import { invalidConfig, malformed, openToOthers } from '../config/faults.ts';
 import type { StartOptions } from '../doctor/prepare-start.ts';
 import type { QueueSettings } from '../queue/queue-settings.ts';
 import type { RuntimeOptions } from '../runtime.ts';
@@ -75,7 +75,7 @@ export function checkConsoleOptions(settings: ConsoleSettings): void {
   }
   wrong.push(
     ...auth.map(faultOfCredential).filter((fault) => fault !== null),
-    ...(host !== undefined && !isLoopback(host) && auth.length === 0 ? [openToOthers(host)] : []),
+    ...(host !== undefined && !isLoopback(host) && auth.length === 0 ? [openToOthers('host', host)] : []),
   );
   if (wrong.length > 0) throw invalidConfig(wrong);
 }
@@ -83,11 +83,4 @@ export function checkConsoleOptions(settings: ConsoleSettings): void {
 function faultOfCredential(credential: Credential): string | null {
   const fault = faultOf(credential);
   return fault === null ? null : `auth: ${fault}`;
-}
-
-function openToOthers(host: string): string {
-  return (
-    `host: ${host} can be reached by others, and nobody would have to log in; ` +
-    'set LATCHKEY_TOKENS (make entries with `latchkey token`), or listen on 127.0.0.1'
-  );
 }

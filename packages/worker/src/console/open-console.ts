@@ -2,13 +2,14 @@ import type { AddressInfo } from 'node:net';
 import etag from '@fastify/etag';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
-import { InvalidConfig, keyWarnings, patiently } from '@latchkey/core';
+import { keyWarnings, patiently } from '@latchkey/core';
 import type { Queue } from 'bullmq';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Operator } from '../client/operator.ts';
 import { closeAll } from '../close-all.ts';
 import { checkClientOptions } from '../config/check-options.ts';
-import { CONSOLE_DEFAULTS } from '../config/console-settings.ts';
+import { CONSOLE_DEFAULTS, CONSOLE_SETTINGS } from '../config/console-settings.ts';
+import { listenFault } from '../config/listen-fault.ts';
 import { logWarnings, prepareStart } from '../doctor/prepare-start.ts';
 import { type FoundQueues, findQueues } from '../queue/found-queues.ts';
 import { openQueueBackend, type QueueBackend } from '../queue/queue-backend.ts';
@@ -97,7 +98,7 @@ export async function openConsole(settings: ConsoleSettings): Promise<RunningCon
     await app.listen({ host, port });
   } catch (error) {
     await close().catch(() => undefined); // why it can't start is said already
-    throw startFault(error, host, port);
+    throw listenFault(error, { host, port, settings: CONSOLE_SETTINGS });
   }
   const bound = (app.server.address() as AddressInfo).port;
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound, close };
@@ -174,21 +175,4 @@ async function addAll(
   // the classes of the two backends differ in type only
   const queues = backends.map((one) => one.queue as unknown as Queue);
   addQueues(app, { queues, found, shown: { actions, unknown: showUnknownJobs }, isThere });
-}
-
-function startFault(error: unknown, host: string, port: number): unknown {
-  const { code } = error as { code?: unknown };
-  if (code === 'EADDRINUSE')
-    return new InvalidConfig(
-      `port ${port} on ${host} is taken: end what listens there, or choose another with --port (LATCHKEY_PORT)`,
-    );
-  if (code === 'EACCES')
-    return new InvalidConfig(
-      `port ${port} on ${host} may not be used by this user: choose one above 1023 with --port (LATCHKEY_PORT)`,
-    );
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new InvalidConfig(
-      `${host} is no address of this machine: choose another with --host (LATCHKEY_HOST)`,
-    );
-  return error;
 }

@@ -2,6 +2,7 @@ import { bareError } from '@latchkey/core';
 import { createPostgresBackend, type PgPool, Queue, withBackend } from 'bullmq';
 import { Cluster } from 'ioredis';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
+import { outagesOf } from '../redis/outages.ts';
 import { within } from '../within.ts';
 import type { QueueOptions } from './queue-backend.ts';
 import { QueuePool } from './queue-pool.ts';
@@ -73,7 +74,7 @@ const ONLY_LOOKS = { skipMetasUpdate: true } as const;
 
 function inRedis({ redisUrl = '', prefix, log }: Omit<QueueOptions, 'name'>): Place {
   const redis = openRedis(redisUrl);
-  redis.on('error', (error) => log.warn({ err: bareError(error) }, 'redis connection'));
+  outagesOf(log, redisUrl).watch(redis);
   const names = namesIn(redis, prefix);
   return {
     names,

@@ -12,6 +12,7 @@ import {
 import { BullMQOtel } from 'bullmq-otel';
 import { finishTogether } from '../redis/finish-together.ts';
 import { openRedis, type RedisClient } from '../redis/open-redis.ts';
+import { outagesOf } from '../redis/outages.ts';
 import { QueuePool } from './queue-pool.ts';
 
 /** Where BullMQ keeps its jobs. */
@@ -47,7 +48,6 @@ export interface JobQueue {
 export interface JobWorker {
   /** Jobs in hand at once; may be changed at any time. */
   concurrency: number;
-  on(event: 'error', listener: (error: Error) => void): unknown;
   /** A job whose return value the queue has. */
   on(event: 'completed', listener: (job: Job, returned: unknown) => void): unknown;
   on(event: 'lockRenewalFailed', listener: (jobIds: string[]) => void): unknown;
@@ -63,6 +63,7 @@ export interface QueueBackend {
   readonly queue: JobQueue;
   /** To be awaited at the start: BullMQ remembers for ever that it couldn't connect the first time. */
   waitUntilReady(): Promise<unknown>;
+  /** Starts a worker, whose errors the log hears of. */
   startWorker(processor: JobProcessor, options: Omit<WorkerOptions, 'connection' | 'prefix'>): JobWorker;
   /** Ends the queue's connections; workers are closed by whoever started them. */
   close(): Promise<void>;
@@ -73,11 +74,12 @@ export function openQueueBackend(options: QueueOptions): QueueBackend {
   return options.kind === 'postgres' ? onPostgres(options) : onRedis(options);
 }
 
-function onRedis({ redisUrl, name, prefix, log, tracing }: QueueOptions): QueueBackend {
+function onRedis({ redisUrl = '', name, prefix, log, tracing }: QueueOptions): QueueBackend {
   const telemetry = telemetryOf(tracing);
+  const outages = outagesOf(log, redisUrl);
   const connect = () => {
-    const redis = openRedis(redisUrl ?? '');
-    redis.on('error', (error) => log.warn({ err: bareError(error) }, 'redis connection'));
+    const redis = openRedis(redisUrl);
+    outages.watch(redis);
     return redis;
   };
   const producer = connect();
@@ -90,7 +92,8 @@ function onRedis({ redisUrl, name, prefix, log, tracing }: QueueOptions): QueueB
     startWorker(processor, workerOptions) {
       const consumer = finishTogether(connect());
       consumers.push(consumer);
-      return new Worker(name, processor, { ...workerOptions, connection: consumer, prefix, ...telemetry });
+      const options = { ...workerOptions, connection: consumer, prefix, ...telemetry };
+      return new Worker(name, processor, options).on('error', (error) => outages.hear(error));
     },
     async close() {
       await queue.close();
@@ -122,6 +125,7 @@ function onPostgres({ databaseUrl, name, log, tracing }: QueueOptions): QueueBac
     startWorker(processor, workerOptions) {
       const { pool, connection } = connect();
       const worker = new classes.Worker(name, processor, { ...workerOptions, connection, ...telemetry });
+      worker.on('error', (error) => log.warn({ err: bareError(error) }, 'queue worker'));
       return leavingWith(worker as unknown as JobWorker, pool);
     },
     async close() {

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { InvalidConfig } from '@latchkey/core';
 import fastify from 'fastify';
 import type { Registry } from 'prom-client';
+import { listenFault } from '../config/listen-fault.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { addHealth, type HealthChecks } from './health.ts';
 import { addMetricsRoute } from './metrics-route.ts';
 
@@ -33,8 +34,8 @@ export async function startEndpoint({ host, port, registry, checks }: EndpointOp
     await app.listen({ host, port });
   } catch (error) {
     await app.close();
-    const { code = 'unknown' } = error as { code?: string };
-    throw new InvalidConfig(`metricsPort: can't listen on ${host}:${port} (${code}); choose another one`);
+    const settings = { host: SETTINGS.metricsHost, port: SETTINGS.metricsPort };
+    throw listenFault(error, { host, port, settings });
   }
   const bound = (app.server.address() as AddressInfo).port;
   return {

@@ -125,6 +125,18 @@ describe('a job in hand', () => {
     expect(intake.underWay).toBe(0);
   });
 
+  test('is at risk from its effect on until its outcome stands somewhere, or it is over', () => {
+    const intake = new Intake(2, () => undefined);
+    const [one, other] = [performing(intake, '1').stay, performing(intake, '2').stay];
+    intake.begin('a duplicate');
+    expect([intake.underWay, intake.atRisk]).toEqual([3, 2]);
+    one.kept();
+    expect([intake.underWay, intake.atRisk]).toEqual([3, 1]);
+    one.end();
+    other.end();
+    expect([intake.underWay, intake.atRisk]).toEqual([1, 0]);
+  });
+
   test('is stopped where the queue lost its lock, and nobody else is', () => {
     const intake = new Intake(2, () => undefined);
     const [one, other] = [intake.begin('1'), intake.begin('2')];

@@ -45,6 +45,7 @@ export class Intake {
   /** Jobs that are taken ahead. */
   #ahead = 0;
   #underWay = 0;
+  #atRisk = 0;
   #closed = false;
   /** Since when is looked, and the milliseconds since then for which jobs had permits, and neither had nor awaited one. */
   #since = performance.now();
@@ -64,6 +65,11 @@ export class Intake {
   /** Jobs in hand. */
   get underWay(): number {
     return this.#underWay;
+  }
+
+  /** Jobs in hand whose outcome nothing but this process will know, or knows. */
+  get atRisk(): number {
+    return this.#atRisk;
   }
 
   /** Whether the worker may begin anything new. */
@@ -114,6 +120,11 @@ export class Intake {
     next.goOn();
   }
 
+  /** So many more jobs are at risk. */
+  risk(jobs: 1 | -1): void {
+    this.#atRisk += jobs;
+  }
+
   /** A job is out of hand. */
   end(stay: Stay, heldMs: number, otherMs: number, now: number): void {
     this.#underWay -= 1;
@@ -158,6 +169,7 @@ export class Stay extends LazyStop {
   #askedAt: number | undefined;
   #permittedAt: number | undefined;
   #heldMs: number | undefined;
+  #isAtRisk = false;
 
   constructor(intake: Intake, id: string) {
     super();
@@ -172,6 +184,7 @@ export class Stay extends LazyStop {
 
   /** Takes a permit after the claim, unless it has one; `null` where nothing is to be waited for. */
   mayPerform(): Promise<void> | null {
+    this.#risk(true);
     return this.#permit(true);
   }
 
@@ -195,9 +208,20 @@ export class Stay extends LazyStop {
     this.#intake.free();
   }
 
+  /** Its outcome stands where another worker finds it. */
+  kept(): void {
+    this.#risk(false);
+  }
+
+  #risk(isAtRisk: boolean): void {
+    if (isAtRisk !== this.#isAtRisk) this.#intake.risk(isAtRisk ? 1 : -1);
+    this.#isAtRisk = isAtRisk;
+  }
+
   /** It is out of hand. */
   end(): void {
     this.performed();
+    this.kept();
     const now = performance.now();
     const heldMs = this.#heldMs ?? 0;
     const waitedMs = (this.#permittedAt ?? 0) - (this.#askedAt ?? 0);

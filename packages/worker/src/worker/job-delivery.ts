@@ -50,8 +50,9 @@ export class JobDelivery implements Delivery {
   }
 
   /** Leaves an outcome in the job's progress, because its data can be edited by hand. */
-  keep(outcome: KeptOutcome): Promise<void> {
-    return this.#job.updateProgress({ latchkey: outcome });
+  async keep(outcome: KeptOutcome): Promise<void> {
+    await this.#job.updateProgress({ latchkey: outcome });
+    this.#stay?.kept();
   }
 
   mayPerform({ input }: IntentRecord): Promise<void> | null {

@@ -1,4 +1,4 @@
-import { type Answer, type AnyAction, bareError } from '@latchkey/core';
+import type { Answer, AnyAction } from '@latchkey/core';
 import { UnrecoverableError } from 'bullmq';
 import { closeAll } from '../close-all.ts';
 import { checkWorkerOptions } from '../config/check-options.ts';
@@ -41,9 +41,11 @@ export interface RunningWorker {
   readonly metricsUrl: string | null;
   /** Counts the jobs that it has taken and not yet ended. */
   underWay(): number;
+  /** Counts those of them whose outcome nothing but this process will know, or knows: `close` waits for these. */
+  atRisk(): number;
   /**
    * Takes no more jobs, lets what is performing finish and be recorded, then closes all connections. A queue that is away
-   * is waited for five seconds once nothing is under way.
+   * is waited for five seconds once nothing is at risk.
    */
   close(): Promise<void>;
 }
@@ -84,7 +86,6 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const line = { queue: backend.queue, actions, parked: new ParkedJobs(), isOpen: () => intake.isOpen };
   const processor = processorOf({ runtime, line, intake }, actions);
   const worker = backend.startWorker(processor, jobOptions);
-  worker.on('error', (error) => runtime.log.warn({ err: bareError(error) }, 'queue worker'));
   const { onAnswered } = settings;
   if (onAnswered !== undefined) worker.on('completed', (_job, answer) => onAnswered(answer as Answer));
   worker.on('lockRenewalFailed', (ids) => {
@@ -92,16 +93,18 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   });
   const sweeper = startSweeper(runtime, backend.queue, settings);
   let endpoint: Endpoint | null = null;
-  const underWay = () => intake.underWay;
+  const atRisk = () => intake.atRisk;
+  const waiting = (jobs: number) =>
+    runtime.log.warn({ jobs }, 'leaving: jobs perform, or their outcomes can not be recorded yet');
   let closing: Promise<void> | undefined;
   const close = () => {
     intake.close();
     closing ??= closeAll([
       () => endpoint?.close(),
       // first, so that no more jobs are taken while a sweep ends
-      () => saysGoodbye(worker.close(), underWay),
+      () => saysGoodbye(worker.close(), atRisk, waiting),
       () => sweeper?.stop(),
-      () => saysGoodbye(backend.close(), underWay),
+      () => saysGoodbye(backend.close(), atRisk),
       () => runtime.close(),
     ]);
     return closing;
@@ -113,7 +116,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await close().catch(() => undefined); // why it can't start is said already
     throw error;
   }
-  return { name: runtime.name, sweeper, metricsUrl: endpoint?.url ?? null, underWay, close };
+  const underWay = () => intake.underWay;
+  return { name: runtime.name, sweeper, metricsUrl: endpoint?.url ?? null, underWay, atRisk, close };
 }
 
 function jobOptionsOf(settings: WorkerSettings) {
