@@ -67,6 +67,13 @@ describe('a verdict on the command line', () => {
       { action: refund, input: { caseId: randomUUID() } },
       { action: refund, input: { caseId: randomUUID() } },
     ]);
+    for (const [verdict, handle] of [
+      ['reject', rejected],
+      ['cancel', cancelled],
+    ] as const) {
+      const other = ['--fingerprint', 'f'.repeat(64)];
+      expect(await latchkey(verdict, handle?.id ?? '', ...other, ...WHO)).toMatchObject({ code: 1 });
+    }
     expect(await latchkey('reject', rejected?.id ?? '', ...WHO)).toMatchObject({ code: 0, stderr: '' });
     expect(await latchkey('cancel', cancelled?.id ?? '', ...WHO)).toMatchObject({ code: 0, stderr: '' });
     expect(await rejected?.answer()).toMatchObject({ status: 'rejected', attempt: 0 });

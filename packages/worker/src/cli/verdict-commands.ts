@@ -86,12 +86,6 @@ function addVerdictCommand(program: Command, surroundings: Surroundings, verdict
 
 function carryOut(client: Client, verdict: Verdict, id: string, given: Given): Promise<void> {
   const { by, reason, fingerprint: saw = '' } = given;
-  switch (verdict) {
-    case 'approve':
-      return client.approve(id, { by, reason, fingerprint: saw });
-    case 'reject':
-      return client.reject(id, { by, reason, ...(saw === '' ? {} : { fingerprint: saw }) });
-    case 'cancel':
-      return client.cancel(id, { by, reason });
-  }
+  if (verdict === 'approve') return client.approve(id, { by, reason, fingerprint: saw });
+  return client[verdict](id, { by, reason, ...(saw === '' ? {} : { fingerprint: saw }) });
 }

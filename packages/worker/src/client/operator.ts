@@ -164,9 +164,10 @@ export class Operator {
   /**
    * Withdraws an intent that no worker has claimed.
    *
-   * @throws {NotLegal} once it was claimed: what may have reached the remote can't be called off.
+   * @throws {NotLegal} once it was claimed: what may have reached the remote can't be called off; and where a `fingerprint` is
+   * given that isn't the intent's.
    */
-  async cancel(id: string, decision: Decision): Promise<void> {
+  async cancel(id: string, decision: Decision & { fingerprint?: string }): Promise<void> {
     await this.#decide(id, 'cancel', decision);
   }
 
