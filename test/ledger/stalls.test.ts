@@ -54,6 +54,22 @@ describe('a connection that stalls', () => {
     expect(performance.now() - began).toBeGreaterThan(QUERY_TIMEOUT_MS * 0.9);
   });
 
+  it('is given up by a lane once, though all that are open stall with it', async () => {
+    const { id } = await submitted(direct);
+    const held = await claimed(direct);
+    const atOnce = await Promise.all([
+      ledger.claim(wish(submission().id)),
+      ledger.admit(submission(), wish(submission().id)),
+      ledger.renew(held.id, held.token, LONG_MS),
+      ledger.record(held, SUCCEEDED),
+    ]);
+    expect(proxy.open).toBeGreaterThanOrEqual(atOnce.length); // each on a connection of its own
+    proxy.stall();
+    const began = performance.now();
+    expect(granted(await ledger.claim(wish(id))).token).toBe(1);
+    expect(performance.now() - began).toBeLessThan(QUERY_TIMEOUT_MS * 2.5);
+  });
+
   it('is given up by a rare statement after the time for a statement', async () => {
     const { id } = await submitted(direct);
     await ledger.find(id); // connects

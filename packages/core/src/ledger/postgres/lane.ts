@@ -180,7 +180,7 @@ export class Lane<Item, Result> {
   #fail(batch: Waiting<Item, Result>[], error: unknown, session: Session | undefined): void {
     const fault = this.#closed ? 'closed' : sortDatabaseError(error);
     if (fault === 'connection') {
-      session?.close();
+      if (session !== undefined) this.#options.sessions.lose(session);
       this.#waitForDatabase(batch);
     } else if (fault === 'later' || (fault === 'rows' && batch.length > 1)) {
       this.#queue.unshift(...batch.filter(({ tries }) => tries === 0));

@@ -48,6 +48,18 @@ test('one that was lost is passed over, whether it was idle or at work', async (
   expect(await take()).toBe(opened[3]);
 });
 
+test('with one that was lost, those that rest are dropped, and those at work go on', async () => {
+  const { sessions, opened, take, give } = lines();
+  const [a, b, c] = [await take(), await take(), await take()];
+  give(b);
+  sessions.lose(a as unknown as Session);
+  give(a);
+  expect([a.closed, b.closed, c.closed]).toEqual([true, true, false]);
+  give(c);
+  expect(await take()).toBe(c);
+  expect(await take()).toBe(opened[3]);
+});
+
 test('at the end all are dropped, idle, at work or still opening, and none is opened any more', async () => {
   const { sessions, opened, take, give } = lines();
   const [a, b] = [await take(), await take()];

@@ -39,6 +39,15 @@ export class Sessions {
     if (!this.#closed) this.#idle = [...this.#idle, session].filter(({ lost }) => !lost);
   }
 
+  /**
+   * Drops one that was lost, and those that rest: what broke it, or silenced it, has most likely hit them as well, and a
+   * silent one is found out only by waiting for it as long as for the first.
+   */
+  lose(session: Session): void {
+    for (const lost of [session, ...this.#idle]) lost.close();
+    this.#idle = [];
+  }
+
   /** Drops all of them, whatever is under way on them. */
   close(): void {
     this.#closed = true;
