@@ -8,7 +8,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forwardSignals, runTask } from './bootstrap/children.mjs';
-import { cleanEnvironment, isWritable } from './bootstrap/environment.mjs';
+import { environmentWith, isWritable } from './bootstrap/environment.mjs';
 import { BootstrapFailure } from './bootstrap/failure.mjs';
 import { withFolderLock } from './bootstrap/folder-lock.mjs';
 import { install, isInstalled, nodeTool, pnpmTool } from './bootstrap/tools.mjs';
@@ -48,11 +48,9 @@ async function main(task, args) {
   }
   forwardSignals();
   const node = await prepare(task !== 'pnpm');
-  const env = cleanEnvironment();
-  const PATH = [path.dirname(node), path.join(root, 'node_modules', '.bin'), env.PATH ?? ''];
   return runTask(node, ['--conditions=@latchkey/source', path.join(root, script), ...args], {
     cwd: root,
-    env: { ...env, PATH: PATH.join(path.delimiter) },
+    env: environmentWith(path.dirname(node), path.join(root, 'node_modules', '.bin')),
   });
 }
 

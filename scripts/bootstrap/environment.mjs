@@ -20,6 +20,18 @@ export function cleanEnvironment() {
 }
 
 /**
+ * The same, with some folders first on PATH.
+ *
+ * @param {string[]} folders
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function environmentWith(...folders) {
+  const env = cleanEnvironment();
+  const name = Object.keys(env).find((one) => /^path$/i.test(one)) ?? 'PATH'; // Windows calls it Path
+  return { ...env, [name]: [...folders, env[name] ?? ''].join(path.delimiter) };
+}
+
+/**
  * How to call npm: the one that called us, else the one beside this Node, else the one on PATH.
  *
  * @returns {{ file: string, args: string[], shell: boolean }}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runInstaller } from './children.mjs';
-import { cleanEnvironment } from './environment.mjs';
+import { environmentWith } from './environment.mjs';
 import { installFailure } from './failure.mjs';
 
 /**
@@ -41,16 +41,6 @@ export function isLockedInstalled(locked) {
 }
 
 /**
- * Puts a Node first on PATH: pnpm asks the one there for its version, and warns of each package that wants a newer one.
- *
- * @param {string} node
- */
-function first(node) {
-  const name = Object.keys(process.env).find((one) => /^path$/i.test(one)) ?? 'PATH';
-  return { [name]: path.dirname(node) + path.delimiter + (process.env[name] ?? '') };
-}
-
-/**
  * Installs exactly what the lockfile names.
  *
  * @param {Locked} locked
@@ -72,7 +62,8 @@ export async function installLocked(locked, node, pnpm) {
   fs.rmSync(stampOf(locked), { force: true });
   const ended = await runInstaller(node, [pnpm, 'install', ...flags, ...quiet], {
     cwd: locked.folder,
-    env: { ...cleanEnvironment(), ...first(node), CI: 'true' },
+    // pnpm asks the Node on PATH for its version, and warns of each package that wants a newer one
+    env: { ...environmentWith(path.dirname(node)), CI: 'true' },
   });
   if (ended.code !== 0) throw installFailure(locked.what, ended);
   fs.writeFileSync(stampOf(locked), fingerprint(locked));

@@ -36,8 +36,9 @@ export async function consume(consumer: Consumer, taken: Taken): Promise<Answer>
     if (intake?.isOpen === false) return await putBack(job, token);
     const since = performance.now();
     const delivery = new JobDelivery(runtime, taken, stay);
-    // an intent's own job; its options in Redis are to be short
-    if (idOf(delivery) === job.id) job.opts.removeOnComplete ??= true;
+    // Said here, because an own job's options in Redis are to be short, and because a worker's option to keep none is, on
+    // PostgreSQL, to delete those that their producers keep. Somebody else's worker may keep what isn't an intent's own.
+    if (intake !== null || idOf(delivery) === job.id) job.opts.removeOnComplete ??= true;
     const { watch } = delivery;
     const ports = { ...runtime.ports, log: watch.log };
     let disposition: Disposition;

@@ -139,8 +139,6 @@ function processorOf(consumer: Consumer, actions: ReadonlyMap<string, AnyAction>
           'Start a worker with it, then retry this job',
       );
     }
-    // not an option of BullMQ's worker: to keep none is, on PostgreSQL, to delete those that their producer had kept
-    job.opts.removeOnComplete ??= true;
     return consume(consumer, { action, job, token });
   };
 }
